@@ -1,0 +1,166 @@
+"""Every knob of a run, in one frozen record, under the paper's symbols (arXiv 2505.13308).
+
+The field defaults are the project's `default` preset: the sound choice wherever the released code
+(bigai-nlco/LatentSeek at 9f42eab) does something odd. `SeekConfig.released()` turns every oddity on.
+Each oddity has a number here, a test, and a row in docs/parity.md.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from seek_viz.errors import UserError
+
+DecodeMode = Literal["independent", "coherent"]
+RewardKind = Literal["self", "psrm", "constant"]
+
+VERIFIER_WEIGHTS: dict[str, float] = {
+    "calculation_check": 2.0,
+    "answer_correct": 1.0,
+    "answer_completeness": 2.0,
+    "understanding_check": 1.0,
+}
+"""Weight of each verifier's rejection in the self-reward; their sum, 6, divides it."""
+
+
+def _choice(*allowed: str, default: str) -> Any:
+    return dataclasses.field(default=default, metadata={"choices": allowed})
+
+
+def _number(low: float, high: float, default: Any) -> Any:
+    return dataclasses.field(default=default, metadata={"bounds": (low, high)})
+
+
+@dataclass(frozen=True)
+class SeekConfig:
+    """Settings of one LatentSeek run.
+
+    Raises:
+        UserError: a value is out of its bounds or not among its choices.
+    """
+
+    # --- Algorithm 1 ---------------------------------------------------------------------------
+    decode_mode: DecodeMode = _choice("independent", "coherent", default="independent")
+    """"independent": each prefix token is argmax lm_head(z_t), as published. "coherent": an offset
+    delta_t is added to the hidden state of the text as it now is (this project's own)."""
+    learning_rate: float = _number(1e-6, 1e3, 0.03)
+    """eta, step size of the ascent on z (released code's default .03)."""
+    rho: float = _number(1e-6, 1.0, 0.1)
+    """rho, fraction of the chain of thought whose latents are optimised: L = min(int(rho T), cap)."""
+    max_updates: int = _number(1, 1000, 10)
+    """K, most updates of one run."""
+    reward_threshold: float = _number(-10.0, 10.0, -0.2)
+    """tau: the run stops as accepted when R > tau."""
+    optimizer: str = _choice("adam", "sgd", default="adam")
+    """Ascent rule for z; the released code uses Adam with torch's defaults."""
+    grad_clip: float | None = None
+    """Largest norm of the whole gradient, or None for no clipping (as published)."""
+    seed: int = _number(0, 2**31 - 1, 42)
+    """Seed of everything drawn at random (sampled verifiers, controls)."""
+
+    # --- Decoding ------------------------------------------------------------------------------
+    answer_format: str = _choice("boxed", "json", default="boxed")
+    """Which solver prompt asks for the answer: in \\boxed{} or as a JSON object."""
+    max_latents: int = _number(1, 4096, 300)
+    """Cap on L, the number of optimised positions."""
+    max_new_tokens: int = _number(1, 8192, 1024)
+    """Most tokens of one decoded answer."""
+
+    # --- Reward --------------------------------------------------------------------------------
+    reward: RewardKind = _choice("self", "psrm", "constant", default="self")
+    """"self": four verifier prompts to the same model. "psrm": 0 if the final answer equals gold,
+    else -1 (an oracle bound). "constant": always -1 (control)."""
+    format_rule: bool = False
+    """Also subtract 2 when the answer is not in the asked form; the divisor 6 does not count it."""
+    max_verifier_tokens: int = _number(1, 4096, 512)
+    """Most tokens of one verifier's reply (released code: 4,096)."""
+
+    # --- Oddities of the released code, numbered as in docs/parity.md ---------------------------
+    accept_despite_rejection: bool = False
+    """1. -1/6 > -0.2, so a run can stop as accepted although one verifier of weight 1 rejected.
+    False: acceptance also needs every verifier's approval."""
+    test_before_first_update: bool = True
+    """2. The stop test stands before the first update (it is in Algorithm 1 too)."""
+    return_iterate: str = _choice("last", "best", default="best")
+    """3. Which iterate is the answer after K updates; the released code returns the last."""
+    verdict_reading: str = _choice("released", "reply", default="reply")
+    """4. "released": the last marker in prompt + reply, any "True" after it. "reply": the reply
+    alone, exactly True or False after its last marker, else unparsable."""
+    latent_dtype: str = _choice("model", "float32", default="float32")
+    """5. Where z and Adam's moments live; in bf16 an eta of .03 cannot move a large coordinate."""
+    verifier_sampling: str = _choice("generation_config", "greedy", default="greedy")
+    """6. Whether verifiers follow the model's generation config, which may sample."""
+    reuse_cache: bool = True
+    """7a. Decode with key-value caches; False recomputes the whole text for each token."""
+    batch_verifiers: bool = True
+    """7b. Run the four verifiers as one batch; False runs them one after another."""
+    stop_rule: str = _choice("released", "generation_config", default="generation_config")
+    """8. "released": the first decode stops on four end strings, the re-decode on EOS alone, an EOS
+    inside the prefix does not stop it, and each cap lets one token more through."""
+    log_prob: str = _choice("released", "log_softmax", default="log_softmax")
+    """9. "released": log(softmax + 1e-8 + 1e-10) in place of log-softmax."""
+    min_latents: int = _number(0, 4096, 1)
+    """10. Least L; with 0 a short answer and a small rho leave nothing to optimise."""
+    keep_special_tokens: bool = False
+    """11. Whether the text that is judged keeps special tokens such as <|im_end|>."""
+
+    def __post_init__(self) -> None:
+        for field in dataclasses.fields(self):
+            value = getattr(self, field.name)
+            choices, bounds = field.metadata.get("choices"), field.metadata.get("bounds")
+            if choices and value not in choices:
+                raise UserError(field.name, value, ", ".join(choices), "Choose one of these.")
+            if bounds:
+                _check_number(field.name, value, *bounds, whole="int" in str(field.type))
+        if self.grad_clip is not None:
+            _check_number("grad_clip", self.grad_clip, 1e-9, 1e9, whole=False)
+
+    @classmethod
+    def released(cls, **changes: Any) -> SeekConfig:
+        """The `released` preset: every oddity as in the released code; `changes` override fields."""
+        return cls(**({**RELEASED, **changes}))
+
+    def to_dict(self) -> dict[str, Any]:
+        """The fields as JSON-able values."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_dict(cls, record: dict[str, Any]) -> SeekConfig:
+        """Inverse of `to_dict`.
+
+        Raises:
+            UserError: a field is unknown or its value not allowed.
+        """
+        names = [field.name for field in dataclasses.fields(cls)]
+        for key in record:
+            if key not in names:
+                raise UserError("setting", key, ", ".join(names), "Remove or rename it.")
+        return cls(**record)
+
+
+RELEASED: dict[str, Any] = {
+    "accept_despite_rejection": True,
+    "test_before_first_update": True,
+    "return_iterate": "last",
+    "verdict_reading": "released",
+    "latent_dtype": "model",
+    "verifier_sampling": "generation_config",
+    "reuse_cache": False,
+    "batch_verifiers": False,
+    "stop_rule": "released",
+    "log_prob": "released",
+    "min_latents": 0,
+    "keep_special_tokens": True,
+    "max_verifier_tokens": 4096,
+}
+"""What `SeekConfig.released()` changes from the defaults."""
+
+
+def _check_number(name: str, value: Any, low: float, high: float, whole: bool) -> None:
+    allowed = f"a{' whole' if whole else ''} number from {low:g} to {high:g}"
+    good_type = isinstance(value, int if whole else (int, float)) and not isinstance(value, bool)
+    if not good_type or not math.isfinite(value) or not low <= value <= high:
+        raise UserError(name, value, allowed, "Change it and start again.")
