@@ -1,0 +1,353 @@
+"""The record of a run: frozen steps, numpy and str only, saved as one versioned JSON file.
+
+`Trace` is the contract between computing and showing. Every view is built from it with no model at
+hand, so the page can open a recording before torch is imported.
+
+Shapes: T tokens of a text, L optimised positions, D hidden size, 5 most probable tokens a position.
+Arrays are stored as base64 of little-endian bytes; token strings once each, in a table. Full latents
+are not part of the file: `latents.py` writes them beside it on request.
+"""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import json
+import os
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from seek_viz.config import SeekConfig
+from seek_viz.errors import UserError
+from seek_viz.problem import Problem
+
+TRACE_VERSION = 1
+TOP = 5
+"""How many of the most probable tokens are kept for each optimised position."""
+
+Ruling = Literal["approve", "reject", "unparsable"]
+StopReason = Literal["accepted", "max_updates", "no_latents"]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What one verifier said of one text."""
+
+    verifier: str
+    weight: float
+    ruling: Ruling
+    """"unparsable" counts against the text like a rejection, and is shown as what it is."""
+    prompt: str
+    """The verifier's prompt as the model read it, chat template applied."""
+    reply: str
+    """The raw reply."""
+
+
+@dataclass(frozen=True)
+class Reward:
+    """R of one text, with what it is made of."""
+
+    value: float
+    """R. Self-reward: in {0, -1/6, ... -1}, down to -4/3 with the format rule. PSRM: 0 or -1."""
+    verdicts: tuple[Verdict, ...] = ()
+    format_penalty: float = 0.0
+    """What the format rule subtracted from R (0 or 1/3), already in `value`."""
+    num_tokens: int = 0
+    """Tokens that the verifiers generated."""
+
+
+@dataclass(frozen=True, eq=False)
+class PrefixReading:
+    """What lm_head reads at the L optimised positions of one iterate, after its decode.
+
+    Independent mode reads z_t; coherent mode reads h_t + delta_t.
+    """
+
+    top_ids_L5: np.ndarray
+    """int32, the five most probable tokens, most probable first."""
+    top_probs_L5: np.ndarray
+    """float32, their probabilities."""
+    top_tokens_L5: tuple[tuple[str, ...], ...]
+    """The same tokens as text."""
+    margin_L: np.ndarray
+    """float32, logit of the most probable token less that of the runner-up. 0 is a border."""
+    entropy_L: np.ndarray
+    """float32, entropy of the distribution in nats."""
+
+
+@dataclass(frozen=True, eq=False)
+class Update:
+    """The policy-gradient step that led to an iterate, measured in the full space."""
+
+    loss: float
+    """-R * sum_t log pi(x_t) before the step."""
+    gradient_norm: float
+    """Norm of the whole gradient, before clipping."""
+    step_norm: float
+    """Norm of the change in z (or delta), over all positions."""
+    cosine: float | None
+    """Cosine between this change and the one before it; None for the first."""
+    log_prob_L: np.ndarray
+    """float32, log pi(x_t) of the tokens that the step pushes on, before it."""
+
+
+@dataclass(frozen=True, eq=False)
+class SeekStep:
+    """One finished iterate: iteration 0 is the plain chain of thought."""
+
+    iteration: int
+    token_ids: tuple[int, ...]
+    """The whole answer, prefix and continuation, end token included."""
+    tokens: tuple[str, ...]
+    """`token_ids` piece by piece; joined they are the decoded answer, special tokens kept."""
+    num_prefix: int
+    """How many leading tokens of this text came from optimised positions."""
+    text: str
+    """The text that was judged."""
+    truncated: bool
+    """The token cap was reached before an end token."""
+    answer: str | None
+    """Final answer found in the text, or None when none could be parsed."""
+    correct: bool | None
+    """Whether `answer` equals gold; None when there is no gold answer."""
+    reward: Reward
+    reading: PrefixReading
+    distance: float
+    """Norm of z - z_0 (or of delta), over all positions."""
+    update: Update | None = None
+    """How this iterate was made from the one before; None for iteration 0."""
+    latents_LD: np.ndarray | None = None
+    """float32, z (or delta) itself. In memory; not in the JSON file."""
+    elapsed_s: dict[str, float] = field(default_factory=dict)
+    """Seconds spent in "update", "decode" and "reward"."""
+
+
+@dataclass(frozen=True)
+class ModelIdentity:
+    """Which model made a trace."""
+
+    name: str
+    """Entry name, Hub id, or folder name."""
+    revision: str
+    """Commit on the Hub, or the first 12 digits of the weights' SHA-256 for a local folder."""
+    architecture: str
+    num_parameters: int
+    hidden_size: int
+    vocab_size: int
+    dtype: str
+    device: str
+
+
+@dataclass(frozen=True, eq=False)
+class LatentPath:
+    """Principal coordinates of the iterates, reduced once so that a view needs no latents."""
+
+    prefix_K3: np.ndarray
+    """float32, the whole vector z_1..z_L of each iterate, on its first three components."""
+    prefix_explained_3: np.ndarray
+    """float32, share of the path's variance on each component."""
+    positions_LK3: np.ndarray
+    """float32, the same for each position by itself."""
+    positions_explained_L3: np.ndarray
+    """float32, likewise."""
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """A run: what was asked, of what model, under which settings, and every iterate."""
+
+    problem: Problem
+    config: SeekConfig
+    model: ModelIdentity
+    prompt: str
+    """The solver prompt as the model read it, chat template applied."""
+    created_at: str
+    """ISO 8601 time, UTC, of the run's start."""
+    steps: tuple[SeekStep, ...] = ()
+    stop_reason: StopReason | None = None
+    """None while the run can go on."""
+    path: LatentPath | None = None
+    """Attached by `projection.with_path`."""
+    title: str = ""
+    """One line for a gallery, or empty."""
+
+    @property
+    def best(self) -> int | None:
+        """Iteration with the highest reward, the earliest of equals; None before the first step."""
+        if not self.steps:
+            return None
+        return max(range(len(self.steps)), key=lambda k: (self.steps[k].reward.value, -k))
+
+    @property
+    def returned(self) -> int | None:
+        """Iteration whose text is the run's answer, by `config.return_iterate`; None while running."""
+        if self.stop_reason is None:
+            return None
+        return self.best if self.config.return_iterate == "best" else len(self.steps) - 1
+
+    def appended(self, step: SeekStep, stop_reason: StopReason | None) -> Trace:
+        """The same trace with one more step."""
+        return dataclasses.replace(self, steps=(*self.steps, step), stop_reason=stop_reason, path=None)
+
+
+# --- Files --------------------------------------------------------------------------------------
+
+
+def save_trace(trace: Trace, path: str | Path) -> None:
+    """Write a trace as JSON; a crash in the middle leaves an older file at `path` intact.
+
+    Args:
+        trace: the run; its latents are left out.
+        path: where to write, ".json".
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, partial = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".partial")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            json.dump(trace_to_dict(trace), file, ensure_ascii=False, separators=(",", ":"))
+        os.replace(partial, path)
+    except BaseException:
+        os.unlink(partial)
+        raise
+
+
+def load_trace(path: str | Path) -> Trace:
+    """Read a trace that `save_trace` wrote.
+
+    Raises:
+        UserError: the file is missing, not a trace, damaged, or of a version not known here.
+    """
+    path = Path(path)
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UserError("trace file", str(path), "a readable .json file", "Check the path.") from error
+    except ValueError as error:
+        raise _damaged(path.name, error) from error
+    return trace_from_dict(record, name=path.name)
+
+
+def trace_to_dict(trace: Trace) -> dict[str, Any]:
+    """The trace as JSON-able values; arrays in base64, token strings in one table."""
+    strings: dict[str, int] = {}
+    steps = [_step_to_dict(step, strings) for step in trace.steps]
+    return {
+        "format": "seek_viz trace",
+        "version": TRACE_VERSION,
+        "title": trace.title,
+        "created_at": trace.created_at,
+        "problem": dataclasses.asdict(trace.problem),
+        "config": trace.config.to_dict(),
+        "model": dataclasses.asdict(trace.model),
+        "prompt": trace.prompt,
+        "stop_reason": trace.stop_reason,
+        "path": _arrays_to_dict(trace.path) if trace.path else None,
+        "steps": steps,
+        "strings": list(strings),
+    }
+
+
+def trace_from_dict(record: Any, name: str = "trace") -> Trace:
+    """Inverse of `trace_to_dict`.
+
+    Args:
+        record: parsed JSON.
+        name: what to call it in an error.
+
+    Raises:
+        UserError: the record is damaged or of a version not known here.
+    """
+    if not isinstance(record, dict) or record.get("format") != "seek_viz trace":
+        raise UserError(name, record, "a run that seek_viz recorded", "Choose another file.")
+    if record.get("version") != TRACE_VERSION:
+        raise UserError(
+            f"version of {name}",
+            record.get("version"),
+            f"version {TRACE_VERSION}",
+            "Open it with the release of seek_viz that recorded it, or record it again.",
+        )
+    try:
+        path = record["path"]
+        return Trace(
+            problem=Problem(**record["problem"]),
+            config=SeekConfig.from_dict(record["config"]),
+            model=ModelIdentity(**record["model"]),
+            prompt=record["prompt"],
+            created_at=record["created_at"],
+            steps=tuple(_step_from_dict(step, record["strings"]) for step in record["steps"]),
+            stop_reason=record["stop_reason"],
+            path=LatentPath(**{key: _array_from_dict(value) for key, value in path.items()}) if path else None,
+            title=record["title"],
+        )
+    except (KeyError, TypeError, IndexError, ValueError, AttributeError) as error:
+        raise _damaged(name, error) from error
+
+
+def _damaged(name: str, error: Exception) -> UserError:
+    return UserError(
+        name, f"{type(error).__name__}: {error}", "an undamaged trace file", "Record the run again."
+    )
+
+
+def _step_to_dict(step: SeekStep, strings: dict[str, int]) -> dict[str, Any]:
+    def index(token: str) -> int:
+        return strings.setdefault(token, len(strings))
+
+    reading = _arrays_to_dict(step.reading)
+    reading["top_tokens_L5"] = [[index(token) for token in row] for row in step.reading.top_tokens_L5]
+    simple = ("iteration", "num_prefix", "text", "truncated", "answer", "correct", "distance", "elapsed_s")
+    return {
+        **{key: getattr(step, key) for key in simple},
+        "token_ids": list(step.token_ids),
+        "tokens": [index(token) for token in step.tokens],
+        "reward": dataclasses.asdict(step.reward),
+        "reading": reading,
+        "update": _arrays_to_dict(step.update) if step.update else None,
+    }
+
+
+def _step_from_dict(record: dict[str, Any], strings: list[str]) -> SeekStep:
+    reading, update, reward = dict(record["reading"]), record["update"], dict(record["reward"])
+    reading["top_tokens_L5"] = tuple(tuple(strings[i] for i in row) for row in reading["top_tokens_L5"])
+    reward["verdicts"] = tuple(Verdict(**verdict) for verdict in reward["verdicts"])
+    return SeekStep(
+        **{
+            **record,
+            "token_ids": tuple(record["token_ids"]),
+            "tokens": tuple(strings[i] for i in record["tokens"]),
+            "reward": Reward(**reward),
+            "reading": PrefixReading(**{key: _array_from_dict(value) for key, value in reading.items()}),
+            "update": Update(**{k: _array_from_dict(v) for k, v in update.items()}) if update else None,
+        }
+    )
+
+
+def _arrays_to_dict(record: Any) -> dict[str, Any]:
+    """A flat dataclass as a dict whose arrays are {"dtype", "shape", "base64"}."""
+    fields = {f.name: getattr(record, f.name) for f in dataclasses.fields(record)}
+    return {key: _array_to_dict(value) for key, value in fields.items()}
+
+
+def _array_to_dict(value: Any) -> Any:
+    if not isinstance(value, np.ndarray):
+        return value
+    little_endian = np.ascontiguousarray(value, dtype=value.dtype.newbyteorder("<"))
+    return {
+        "dtype": little_endian.dtype.str,
+        "shape": list(value.shape),
+        "base64": base64.b64encode(little_endian.tobytes()).decode("ascii"),
+    }
+
+
+def _array_from_dict(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    if value["dtype"] not in ("<f4", "<i4"):
+        raise ValueError(f"array of type {value['dtype']!r}")
+    flat = np.frombuffer(base64.b64decode(value["base64"]), dtype=value["dtype"])
+    return flat.reshape(value["shape"]).astype(flat.dtype.newbyteorder("="))
