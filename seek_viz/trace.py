@@ -133,7 +133,7 @@ class ModelIdentity:
     name: str
     """Entry name, Hub id, or folder name."""
     revision: str
-    """Commit on the Hub, or the first 12 digits of the weights' SHA-256 for a local folder."""
+    """Commit on the Hub, or 12 digits of SHA-256 over both ends of each weight file in a folder."""
     architecture: str
     num_parameters: int
     hidden_size: int
@@ -189,9 +189,9 @@ class Trace:
             return None
         return self.best if self.config.return_iterate == "best" else len(self.steps) - 1
 
-    def appended(self, step: SeekStep, stop_reason: StopReason | None) -> Trace:
-        """The same trace with one more step."""
-        return dataclasses.replace(self, steps=(*self.steps, step), stop_reason=stop_reason, path=None)
+    def appended(self, step: SeekStep) -> Trace:
+        """The same trace with one more step, open again."""
+        return dataclasses.replace(self, steps=(*self.steps, step), stop_reason=None, path=None)
 
 
 # --- Files --------------------------------------------------------------------------------------

@@ -1,0 +1,133 @@
+"""Rewards: how good a text is, as the model itself sees it or as the gold answer has it.
+
+    self       R = -(sum of the weights of the verifiers that do not approve [+ 2 for format]) / 6
+    psrm       R = 0 if the final answer equals gold, else -1          (perfect sparse reward model)
+    constant   R = -1                                                  (control: no information)
+
+R <= 0 always. Self-reward asks the frozen model four questions about the text (paper, section 3.3); the
+reply is parsed once, here, into a typed verdict, and kept raw beside it. Gold never reaches self-reward.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import torch
+
+from seek_viz.config import VERIFIER_WEIGHTS, SeekConfig
+from seek_viz.decoding import Choose, Decoded, as_configured, decode, greedy
+from seek_viz.errors import UserError
+from seek_viz.grading import answers_equal, check_gold, final_answer
+from seek_viz.model import FrozenLM
+from seek_viz.problem import Problem
+from seek_viz.prompts import MARKER
+from seek_viz.trace import Reward, Ruling, Verdict
+
+RewardFunction = Callable[[str, int], Reward]
+"""(text, iteration) -> its reward; the iteration seeds verifiers that sample."""
+
+FORMAT_PENALTY = 2.0
+"""What the format rule subtracts before the division by the sum of the weights."""
+
+
+def make_reward(lm: FrozenLM, problem: Problem, config: SeekConfig) -> RewardFunction:
+    """The reward that `config` names, for one problem.
+
+    Raises:
+        UserError: PSRM without a gold answer, or with one that cannot be compared.
+    """
+    if config.reward == "constant":
+        return lambda text, iteration: Reward(-1.0)
+    if config.reward == "psrm":
+        return _psrm(problem, config)
+    return lambda text, iteration: self_reward(lm, problem.question, text, config, iteration)
+
+
+def _psrm(problem: Problem, config: SeekConfig) -> RewardFunction:
+    if problem.gold is None:
+        raise UserError(
+            "gold answer", None, "the known answer, which PSRM compares with", "Give it, or use self-reward."
+        )
+    gold = check_gold(problem.gold)
+
+    def reward(text: str, iteration: int) -> Reward:
+        right = answers_equal(final_answer(text, config.answer_format), gold)
+        return Reward(0.0 if right else -1.0)
+
+    return reward
+
+
+def self_reward(lm: FrozenLM, question: str, text: str, config: SeekConfig, iteration: int = 0) -> Reward:
+    """The four verifiers' weighted verdict on a text.
+
+    Args:
+        lm: solver and judge are the same model.
+        question: the problem's text.
+        text: the solution to judge.
+        config: how verifiers decode, how replies are read, the format rule.
+        iteration: with `config.seed`, seeds verifiers that sample.
+    """
+    prompts = {name: lm.render(lm.prompts.verify(name, question, text)) for name in VERIFIER_WEIGHTS}
+    replies, num_tokens = _replies(lm, list(prompts.values()), config, iteration)
+    verdicts = tuple(
+        Verdict(name, weight, parse_ruling(prompts[name], reply, config.verdict_reading), prompts[name], reply)
+        for (name, weight), reply in zip(VERIFIER_WEIGHTS.items(), replies, strict=True)
+    )
+    formatted = final_answer(text, config.answer_format) is not None
+    penalty = FORMAT_PENALTY if config.format_rule and not formatted else 0.0
+    return Reward(weigh(verdicts, penalty), verdicts, penalty / sum(VERIFIER_WEIGHTS.values()), num_tokens)
+
+
+def weigh(verdicts: tuple[Verdict, ...], penalty: float = 0.0) -> float:
+    """R of four verdicts: each that is not an approval subtracts its weight; divided by their sum.
+
+    Args:
+        verdicts: "unparsable" counts like a rejection.
+        penalty: the format rule's subtraction; the divisor does not count it, so R can reach -4/3.
+    """
+    lost = sum(verdict.weight for verdict in verdicts if verdict.ruling != "approve") + penalty
+    return -lost / sum(verdict.weight for verdict in verdicts) if lost else 0.0
+
+
+_STRICT = re.compile(r"[\s*_`\"'.$:]*(?:\\(?:boxed|text|textbf)\{)?\s*(true|false)[\s*_`\"'.$!}]*", re.IGNORECASE)
+
+
+def parse_ruling(prompt: str, reply: str, reading: str = "reply") -> Ruling:
+    """What a verifier ruled.
+
+    Args:
+        prompt: the rendered verifier prompt; only the "released" reading looks at it.
+        reply: the raw reply.
+        reading: "reply" wants exactly True or False on the line after the reply's last marker, else the
+            verdict is unparsable. "released" (oddity 4) approves if "True" stands anywhere after the
+            last marker of prompt + reply together, so an empty reply can be read from the prompt.
+    """
+    if reading == "released":
+        return "approve" if "True" in (prompt + reply).rpartition(MARKER)[2] else "reject"
+    _, marker, rest = reply.rpartition(MARKER)
+    lines = rest.strip().splitlines()
+    match = _STRICT.fullmatch(lines[0]) if marker and lines else None
+    if match is None:
+        return "unparsable"
+    return "approve" if match[1].lower() == "true" else "reject"
+
+
+def _replies(lm: FrozenLM, prompts: list[str], config: SeekConfig, iteration: int) -> tuple[list[str], int]:
+    """Each verifier's reply and the tokens spent; a prompt too long for the model gets an empty one."""
+    ids = [lm.encode(prompt) for prompt in prompts]
+    room = lm.max_positions - max(len(prompt) for prompt in ids)
+    if room < 1:
+        return ["" for _ in prompts], 0
+    cap = min(config.max_verifier_tokens, room)
+    choose: Choose = greedy
+    if config.verifier_sampling == "generation_config":
+        choose = as_configured(lm, torch.Generator().manual_seed(config.seed + 1_000_003 * iteration))
+
+    def ask(rows: list[list[int]]) -> list[Decoded]:
+        return decode(
+            lm, rows, max_new_tokens=cap, stop_ids=lm.eos_ids, choose=choose, use_cache=config.reuse_cache
+        )
+
+    decoded = ask(ids) if config.batch_verifiers else [ask([row])[0] for row in ids]
+    return [lm.text(d.token_ids) for d in decoded], sum(len(d.token_ids) for d in decoded)

@@ -1,0 +1,261 @@
+"""Algorithm 1 of LatentSeek (arXiv 2505.13308) as a generator of finished steps.
+
+    decode a chain of thought x, keep its hidden states z_1..z_L, judge it
+    while not accepted and k < K:
+        z <- z + Adam(eta, R * sum_t d log pi(x_t | z_t) / dz_t)
+        decode again from z, judge again
+
+Page, command line and tests consume the same generator. It yields pairs (trace, state): the trace holds
+every finished step, the state what the next update needs. A pair is all it takes to go on, after a pause,
+a failed step, or from a file; straight, stepped and resumed runs are the same run.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from seek_viz.config import SeekConfig
+from seek_viz.decoding import decode, prefill
+from seek_viz.errors import UserError
+from seek_viz.grading import answers_equal, check_gold, final_answer
+from seek_viz.latents import LatentState, initial_state, num_latents, read, rebased, updated
+from seek_viz.model import Cache, FrozenLM
+from seek_viz.problem import Problem
+from seek_viz.rewards import RewardFunction, make_reward
+from seek_viz.trace import SeekStep, StopReason, Trace, Update
+
+OnEvent = Callable[[str, str], None]
+"""(phase, text): "decode" with the text so far, "reward" when judging starts, "update"."""
+
+RELEASED_STOP_WORDS = ("</s>", "<|im_end|>", "<|endoftext|>")
+"""What ends the released code's first decode, beside EOS; its re-decode ends on EOS alone (oddity 8)."""
+
+
+def new_trace(lm: FrozenLM, problem: Problem, config: SeekConfig) -> Trace:
+    """The empty trace that a run starts from.
+
+    Raises:
+        UserError: the gold answer cannot be compared, the reward needs one that is missing, or the
+            question leaves the model no room to answer.
+    """
+    if problem.gold is not None:
+        check_gold(problem.gold)
+    make_reward(lm, problem, config)
+    prompt = lm.render(lm.prompts.solve(problem.question, config.answer_format))
+    length = len(lm.encode(prompt))
+    if length + 2 > lm.max_positions:
+        raise UserError(
+            "question", f"{length:,} tokens", f"at most {lm.max_positions - 2:,} for this model", "Shorten it."
+        )
+    now = datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
+    return Trace(problem, config, lm.identity, prompt, created_at=now)
+
+
+def seek(
+    lm: FrozenLM,
+    trace: Trace,
+    state: LatentState | None = None,
+    on_event: OnEvent = lambda phase, text: None,
+) -> Iterator[tuple[Trace, LatentState]]:
+    """Run Algorithm 1 from where `trace` stands.
+
+    Args:
+        lm: the frozen model.
+        trace: of `new_trace`, or one with steps, whose `state` then comes with it.
+        state: the latents after the trace's last step.
+        on_event: told what is going on inside a step.
+
+    Yields:
+        (trace, state) after each finished step; the last trace carries its stop reason.
+
+    Raises:
+        UserError: a step could not be made; the pairs yielded before it stay valid.
+    """
+    answering = _Answering.of(lm, trace, on_event)
+    if not trace.steps:
+        step, state = answering.chain_of_thought()
+        trace = _with_stop(trace.appended(step), state)
+        yield trace, state
+    assert state is not None, "a trace with steps needs its latents"
+    while trace.stop_reason is None:
+        step, state = answering.next_step(trace.steps[-1], state)
+        trace = _with_stop(trace.appended(step), state)
+        yield trace, state
+
+
+def _with_stop(trace: Trace, state: LatentState) -> Trace:
+    return dataclasses.replace(trace, stop_reason=stop_reason(trace, state))
+
+
+def stop_reason(trace: Trace, state: LatentState) -> StopReason | None:
+    """Which stop rule holds after the last step of `trace`, or None to go on."""
+    step, config = trace.steps[-1], trace.config
+    tested = step.iteration > 0 or config.test_before_first_update
+    if tested and accepted(step, config):
+        return "accepted"
+    if len(state.parameter_LD) == 0:
+        return "no_latents"
+    return "max_updates" if step.iteration >= config.max_updates else None
+
+
+def accepted(step: SeekStep, config: SeekConfig) -> bool:
+    """R > tau, and, unless the released code's oddity 1 is on, no verifier that withheld approval."""
+    unanimous = all(verdict.ruling == "approve" for verdict in step.reward.verdicts)
+    return step.reward.value > config.reward_threshold and (unanimous or config.accept_despite_rejection)
+
+
+@dataclass(frozen=True, eq=False)
+class _Answer:
+    """One decoded answer, before it is judged."""
+
+    token_ids: tuple[int, ...]
+    num_prefix: int
+    truncated: bool
+    hidden_ND: Tensor
+    """Hidden states behind the tokens; in independent re-decodes, of the continuation only."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Answering:
+    """What stays the same from step to step: the prompt with its cache, the reward, the stop ids."""
+
+    lm: FrozenLM
+    problem: Problem
+    config: SeekConfig
+    prompt_ids: list[int]
+    prompt_cache: Cache | None
+    reward: RewardFunction
+    on_event: OnEvent
+
+    @classmethod
+    def of(cls, lm: FrozenLM, trace: Trace, on_event: OnEvent) -> _Answering:
+        prompt_ids = lm.encode(trace.prompt)
+        cache = prefill(lm, prompt_ids) if trace.config.reuse_cache else None
+        reward = make_reward(lm, trace.problem, trace.config)
+        return cls(lm, trace.problem, trace.config, prompt_ids, cache, reward, on_event)
+
+    # --- the two kinds of step ------------------------------------------------------------------
+
+    def chain_of_thought(self) -> tuple[SeekStep, LatentState]:
+        """Iteration 0: the plain greedy answer; its first L hidden states become the latents."""
+        started = time.perf_counter()
+        answer = self._decode([], first=True)
+        num = num_latents(len(answer.token_ids), self.config)
+        state = initial_state(answer.hidden_ND[:num], self.config)
+        answer = _Answer(answer.token_ids, num, answer.truncated, answer.hidden_ND)
+        return self._judged(0, answer, state, None, {"decode": time.perf_counter() - started}), state
+
+    def next_step(self, before: SeekStep, state: LatentState) -> tuple[SeekStep, LatentState]:
+        """Push the current tokens away, decode from the new latents, judge."""
+        started = time.perf_counter()
+        self.on_event("update", "")
+        pushed = before.token_ids[: before.num_prefix]
+        if self.config.stop_rule == "released" and self.config.decode_mode == "independent":
+            pushed = tuple(self._prefix(state))  # an end token inside does not end the prefix there
+        state, update = updated(self.lm, state, pushed, before.reward.value, self.config)
+        elapsed_s = {"update": time.perf_counter() - started}
+        started = time.perf_counter()
+        if self.config.decode_mode == "coherent":
+            answer = self._coherent(state)
+            state = rebased(state, answer.hidden_ND[: answer.num_prefix])
+        else:
+            answer = self._independent(state)
+        elapsed_s["decode"] = time.perf_counter() - started
+        return self._judged(before.iteration + 1, answer, state, update, elapsed_s), state
+
+    # --- decoding from latents --------------------------------------------------------------------
+
+    def _prefix(self, state: LatentState) -> list[int]:
+        with torch.no_grad():
+            return self.lm.unembed(state.parameter_LD.to(self.lm.dtype)).argmax(-1).tolist()
+
+    def _independent(self, state: LatentState) -> _Answer:
+        """x_1..x_L = argmax unembed(z), then greedy from those tokens; the vectors are dropped."""
+        prefix = self._prefix(state)
+        if self.config.stop_rule == "generation_config":
+            for end, token in enumerate(prefix, start=1):
+                if token in self.lm.eos_ids:
+                    return _Answer(tuple(prefix[:end]), end, False, state.parameter_LD[:0])
+        return self._decode(prefix)
+
+    def _coherent(self, state: LatentState) -> _Answer:
+        """x_t = argmax unembed(h_t + delta_t) along the text as it is written."""
+        answer = self._decode([], offset_LD=state.parameter_LD)
+        num_prefix = min(len(state.parameter_LD), len(answer.token_ids))
+        return _Answer(answer.token_ids, num_prefix, answer.truncated, answer.hidden_ND)
+
+    def _decode(self, prefix: list[int], first: bool = False, offset_LD: Tensor | None = None) -> _Answer:
+        released = self.config.stop_rule == "released"
+        cap = self.config.max_new_tokens + 1 if released else self.config.max_new_tokens - len(prefix)
+        room = self.lm.max_positions - len(self.prompt_ids) - len(prefix)
+        cap = min(cap, room)
+        if cap < 1:
+            return _Answer(tuple(prefix), len(prefix), True, torch.zeros(0))
+        (decoded,) = decode(
+            self.lm,
+            [self.prompt_ids + prefix],
+            max_new_tokens=cap,
+            stop_ids=self._stop_ids(first),
+            offset_LD=offset_LD,
+            cache=self.prompt_cache,
+            use_cache=self.config.reuse_cache,
+            on_token=self._streamer(prefix),
+        )
+        return _Answer((*prefix, *decoded.token_ids), len(prefix), decoded.truncated, decoded.hidden_ND)
+
+    def _stop_ids(self, first: bool) -> tuple[int, ...]:
+        if self.config.stop_rule == "generation_config":
+            return self.lm.eos_ids
+        return self.lm.token_ids_of((self.lm.eos_token, *RELEASED_STOP_WORDS) if first else (self.lm.eos_token,))
+
+    def _streamer(self, prefix: list[int]) -> Callable[[list[int]], None]:
+        """Tells the observer the text so far, at most ten times a second."""
+        told = 0.0
+
+        def on_token(new_ids: list[int]) -> None:
+            nonlocal told
+            if time.perf_counter() - told > 0.1:
+                told = time.perf_counter()
+                self.on_event("decode", self.lm.text(prefix + new_ids))
+
+        return on_token
+
+    # --- judging ----------------------------------------------------------------------------------
+
+    def _judged(
+        self,
+        iteration: int,
+        answer: _Answer,
+        state: LatentState,
+        update: Update | None,
+        elapsed_s: dict[str, float],
+    ) -> SeekStep:
+        text = self.lm.text(answer.token_ids, self.config.keep_special_tokens)
+        self.on_event("reward", text)
+        started = time.perf_counter()
+        reward = self.reward(text, iteration)
+        elapsed_s["reward"] = time.perf_counter() - started
+        final, gold = final_answer(text, self.config.answer_format), self.problem.gold
+        return SeekStep(
+            iteration=iteration,
+            token_ids=answer.token_ids,
+            tokens=tuple(self.lm.pieces(answer.token_ids)),
+            num_prefix=answer.num_prefix,
+            text=text,
+            truncated=answer.truncated,
+            answer=final,
+            correct=None if gold is None else answers_equal(final, gold),
+            reward=reward,
+            reading=read(self.lm, state.states_LD[: answer.num_prefix]),
+            distance=state.distance,
+            update=update,
+            latents_LD=state.parameter_LD.detach().float().cpu().numpy(),
+            elapsed_s=elapsed_s,
+        )
