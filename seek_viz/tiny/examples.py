@@ -1,0 +1,103 @@
+"""Training examples: a chat as `prompts.TINY` makes it, and the text that should follow.
+
+Round 1 mixes solving with judging corrupted solutions; round 2 judges the model's own answers.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+
+from seek_viz.prompts import TINY, Messages
+from seek_viz.tiny.corruption import corrupted
+from seek_viz.tiny.grammar import TinyProblem, make_problem
+from seek_viz.tiny.labels import Labels, label
+from seek_viz.tiny.problems import exclusion_keys
+from seek_viz.tiny.replies import reply
+from seek_viz.tiny.wording import as_json, chain_of_thought
+
+VERIFIERS = tuple(TINY.verifiers)
+
+
+@dataclass(frozen=True)
+class Mix:
+    """Shares of the training examples; the rest is solving in the boxed form."""
+
+    json_form: float = 0.05
+    corrupted: float = 0.22
+    """Judging solutions made by program, half of them faulty."""
+    own: float = 0.0
+    """Judging the model's own answers."""
+
+
+ROUND_1 = Mix()
+ROUND_2 = Mix(json_form=0.05, corrupted=0.08, own=0.47)
+TIER_WEIGHTS = {"easy": 0.2, "medium": 0.4, "hard": 0.4}
+
+
+@dataclass(frozen=True)
+class OwnAnswer:
+    """An answer that the model gave, with the truth about it."""
+
+    problem: TinyProblem
+    solution: str
+    labels: Labels
+
+
+def draw_problem(rng: random.Random, excluded: frozenset[str] = frozenset()) -> TinyProblem:
+    """A problem whose question and program are not among the held-out ones."""
+    tiers, weights = tuple(TIER_WEIGHTS), tuple(TIER_WEIGHTS.values())
+    while True:
+        problem = make_problem(rng, rng.choices(tiers, weights)[0])
+        if not exclusion_keys(problem) & excluded:
+            return problem
+
+
+def draw_example(
+    rng: random.Random,
+    mix: Mix = ROUND_1,
+    excluded: frozenset[str] = frozenset(),
+    own: list[OwnAnswer] | None = None,
+) -> tuple[Messages, str]:
+    """One training example.
+
+    Args:
+        rng: decides everything.
+        mix: shares of the kinds.
+        excluded: `problems.held_out_keys()`, so that training never sees a held-out problem.
+        own: the model's own answers, needed when `mix.own` is above 0.
+
+    Returns:
+        The chat before the answer, and the answer without its end token.
+    """
+    kind = rng.random()
+    if own and kind < mix.own:
+        return _judge_own(rng, own)
+    problem = draw_problem(rng, excluded)
+    solution = chain_of_thought(problem.program, rng)
+    if kind < mix.own + mix.json_form:
+        return TINY.solve(problem.question, "json"), as_json(solution)
+    if kind < mix.own + mix.json_form + mix.corrupted:
+        if rng.random() < 0.6:
+            solution = corrupted(problem, rng)
+        elif rng.random() < 0.1:
+            solution = as_json(solution)
+        verifier = rng.choice(VERIFIERS)
+        return judge_example(problem, solution, label(problem, solution), verifier)
+    return TINY.solve(problem.question), solution
+
+
+def judge_example(problem: TinyProblem, solution: str, labels: Labels, verifier: str) -> tuple[Messages, str]:
+    """The chat that asks a verifier about a solution, and its right reply."""
+    return TINY.verify(verifier, problem.question, solution), reply(verifier, problem, labels)
+
+
+def _judge_own(rng: random.Random, own: list[OwnAnswer]) -> tuple[Messages, str]:
+    verifier = rng.choice(VERIFIERS)
+    wanted = rng.random() < 0.5
+    # Both verdicts equally often, so that the judge cannot win by always agreeing.
+    for _ in range(50):
+        answer = rng.choice(own)
+        if getattr(answer.labels, verifier) is wanted:
+            break
+    return judge_example(answer.problem, answer.solution, answer.labels, verifier)
