@@ -114,9 +114,9 @@ class SeekConfig:
             if choices and value not in choices:
                 raise UserError(field.name, value, ", ".join(choices), "Choose one of these.")
             if bounds:
-                _check_number(field.name, value, *bounds, whole="int" in str(field.type))
+                _check_number(field.name, value, bounds, whole=field.type == "int")
         if self.grad_clip is not None:
-            _check_number("grad_clip", self.grad_clip, 1e-9, 1e9, whole=False)
+            _check_number("grad_clip", self.grad_clip, (1e-9, 1e9), whole=False)
 
     @classmethod
     def released(cls, **changes: Any) -> SeekConfig:
@@ -159,7 +159,8 @@ RELEASED: dict[str, Any] = {
 """What `SeekConfig.released()` changes from the defaults."""
 
 
-def _check_number(name: str, value: Any, low: float, high: float, whole: bool) -> None:
+def _check_number(name: str, value: Any, bounds: tuple[float, float], whole: bool) -> None:
+    low, high = bounds
     allowed = f"a{' whole' if whole else ''} number from {low:g} to {high:g}"
     good_type = isinstance(value, int if whole else (int, float)) and not isinstance(value, bool)
     if not good_type or not math.isfinite(value) or not low <= value <= high:

@@ -50,9 +50,10 @@ def _json_answer(text: str) -> str | None:
     if 0 <= start < end:
         try:
             record = json.loads(text[start : end + 1], strict=False)
-            value = record.get("final answer") if isinstance(record, dict) else None
-            if isinstance(value, (str, int, float)) and not isinstance(value, bool):
-                return str(value)
+            if isinstance(record, dict) and "final answer" in record:
+                value = record["final answer"]
+                plain = isinstance(value, (str, int, float)) and not isinstance(value, bool)
+                return str(value) if plain else None
         except ValueError:
             pass
     loose = re.findall(r'"final answer"\s*:\s*"?([^"}\n]+)', text)
@@ -109,7 +110,7 @@ def _symbolically_equal(answer: str, gold: str) -> bool:
     left, right = _parse_symbols(answer), _parse_symbols(gold)
     if not left or not right:
         return False
-    from math_verify import verify
+    from math_verify import verify  # noqa: PLC0415 - see _parse_symbols
 
     # The library's time-out needs the main thread; the size guard of _parse_symbols stands in for it.
     return bool(verify(right, left, timeout_seconds=None))
@@ -125,7 +126,7 @@ def _parse_symbols(text: str) -> list:
         return []
     try:
         # Imported late: it costs a second, and the engine must run where it is not installed.
-        from math_verify import parse
+        from math_verify import parse  # noqa: PLC0415
     except ImportError:
         return []
     return parse(f"${text}$", parsing_timeout=None)

@@ -96,7 +96,11 @@ def updated(
     active = len(token_ids)
     x_L = torch.tensor(token_ids, device=state.parameter_LD.device)
     gradient = policy_gradient(
-        lambda z: lm.unembed(z.to(lm.dtype)).to(z.dtype), state.states_LD[:active], x_L, reward, config.log_prob
+        lambda z: lm.unembed(z.to(lm.dtype)).to(z.dtype),
+        state.states_LD[:active],
+        x_L,
+        reward,
+        config.log_prob,
     )
     grad_LD = torch.zeros_like(state.parameter_LD)
     grad_LD[:active] = gradient.grad_LD
@@ -172,7 +176,9 @@ def save_latents(trace: Trace, state: LatentState, path: str | Path) -> None:
         tensors[f"state_{name}"] = getattr(state, f"{name}_LD").cpu().contiguous().clone()
     tensors["adam_mean"] = state.moments.mean_LD.cpu().contiguous()
     tensors["adam_square"] = state.moments.square_LD.cpu().contiguous()
-    save_file(tensors, str(path), metadata={"count": str(state.moments.count), "created_at": trace.created_at})
+    save_file(
+        tensors, str(path), metadata={"count": str(state.moments.count), "created_at": trace.created_at}
+    )
 
 
 def load_latents(trace: Trace, path: str | Path, device: torch.device) -> LatentState:
@@ -188,7 +194,7 @@ def load_latents(trace: Trace, path: str | Path, device: torch.device) -> Latent
                 raise UserError(
                     "latents file", str(path), "the one written with this trace", "Choose the matching pair."
                 )
-            get = {name: file.get_tensor(name).to(device) for name in file.keys() if "iterate" not in name}
+            get = {name: file.get_tensor(name).to(device) for name in file.keys() if "iterate" not in name}  # noqa: SIM118
     except (OSError, SafetensorError) as error:
         raise UserError(
             "latents file",

@@ -257,7 +257,7 @@ class FrozenLM:
                 filters.append(TopKLogitsWarper(config.top_k))
             if (config.top_p or 1.0) < 1.0:
                 filters.append(TopPLogitsWarper(config.top_p))
-        return filters if len(filters) else None
+        return filters if filters else None  # type: ignore[return-value]
 
     @property
     def samples_by_default(self) -> bool:
@@ -270,7 +270,9 @@ class FrozenLM:
         try:
             ours = self.unembed(self.last_hidden(ids)).float()
             theirs = self.model(input_ids=ids).logits.float()
-            agree = ours.shape == theirs.shape and torch.allclose(ours, theirs.to(ours.device), rtol=1e-2, atol=1e-2)
+            agree = ours.shape == theirs.shape and torch.allclose(
+                ours, theirs.to(ours.device), rtol=1e-2, atol=1e-2
+            )
         except (AttributeError, TypeError, ValueError):
             agree = False
         if not agree:
@@ -293,7 +295,7 @@ def _load(entry: ModelEntry, dtype: str, device_map: str | None, options: dict[s
             "Check the path, or give a Hub id such as Qwen/Qwen2.5-1.5B-Instruct.",
         )
     try:
-        model, report = AutoModelForCausalLM.from_pretrained(
+        model, report = AutoModelForCausalLM.from_pretrained(  # type: ignore[misc]
             entry.source,
             dtype=dtype,
             device_map=device_map,

@@ -22,7 +22,7 @@ from torch import Tensor
 def log_probs(
     logits_LV: Float[Tensor, "L V"], x_L: Int[Tensor, " L"], kind: str = "log_softmax"
 ) -> Float[Tensor, " L"]:
-    """log pi(x_t | z_t) of each position.
+    """The log-probability log pi(x_t | z_t) of each position.
 
     Args:
         logits_LV: unembedded latents.
@@ -69,9 +69,7 @@ def policy_gradient(
     return Gradient(grad_LD, loss.item(), log_prob_L.detach())
 
 
-def clipped(
-    grad_LD: Float[Tensor, "L D"], max_norm: float | None
-) -> tuple[Float[Tensor, "L D"], float]:
+def clipped(grad_LD: Float[Tensor, "L D"], max_norm: float | None) -> tuple[Float[Tensor, "L D"], float]:
     """The gradient scaled to a norm of at most `max_norm`, and its norm before that.
 
     The scale is max_norm / (norm + 1e-6), at most 1, as torch's clip_grad_norm_ has it.

@@ -11,6 +11,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from seek_viz import ASSETS
 from seek_viz.errors import UserError
 
 MAX_QUESTION_CHARS = 4_000
@@ -74,7 +75,7 @@ def load_problems(path: str | Path) -> list[Problem]:
     if not path.is_file():
         raise UserError("problem file", str(path), "an existing .jsonl file", "Check the path.")
     problems = []
-    with path.open(encoding="utf-8") as lines:
+    with path.open(encoding="utf-8", errors="replace") as lines:
         for number, line in enumerate(lines, start=1):
             if not line.strip():
                 continue
@@ -88,6 +89,28 @@ def load_problems(path: str | Path) -> list[Problem]:
                     f"Mend the line ({error}).",
                 ) from error
     return problems
+
+
+def bundled_problems() -> dict[str, list[Problem]]:
+    """The problem sets in assets/problems by name ("test", "validation", "handwritten")."""
+    return {path.stem: load_problems(path) for path in sorted((ASSETS / "problems").glob("*.jsonl"))}
+
+
+def find_problem(problem_id: str) -> Problem:
+    """The bundled problem with that id.
+
+    Raises:
+        UserError: there is none.
+    """
+    sets = bundled_problems()
+    for problems in sets.values():
+        for problem in problems:
+            if problem.id == problem_id:
+                return problem
+    examples = ", ".join(problems[0].id for problems in sets.values() if problems)
+    raise UserError(
+        "problem", problem_id, f"an id in assets/problems, such as {examples}", "Or give --question."
+    )
 
 
 def _problem_of(record: dict, fallback_id: str) -> Problem:

@@ -67,7 +67,8 @@ GENERAL = PromptSet(
         "calculation_check": (
             (
                 "user",
-                _MATERIAL + "Recompute every calculation that the solution makes, one by one. It passes if each "
+                _MATERIAL
+                + "Recompute every calculation that the solution makes, one by one. It passes if each "
                 "result is right, whether or not the approach is. " + _ENDING,
             ),
         ),
@@ -89,7 +90,8 @@ GENERAL = PromptSet(
             (
                 "user",
                 _MATERIAL + "Look at whether the solution reads the problem rightly: it uses the given "
-                "quantities in their roles and answers the question that was asked. It passes if it does. " + _ENDING,
+                "quantities in their roles and answers the question that was asked. It passes if it does. "
+                + _ENDING,
             ),
         ),
     },

@@ -71,7 +71,9 @@ def self_reward(lm: FrozenLM, question: str, text: str, config: SeekConfig, iter
     prompts = {name: lm.render(lm.prompts.verify(name, question, text)) for name in VERIFIER_WEIGHTS}
     replies, num_tokens = _replies(lm, list(prompts.values()), config, iteration)
     verdicts = tuple(
-        Verdict(name, weight, parse_ruling(prompts[name], reply, config.verdict_reading), prompts[name], reply)
+        Verdict(
+            name, weight, parse_ruling(prompts[name], reply, config.verdict_reading), prompts[name], reply
+        )
         for (name, weight), reply in zip(VERIFIER_WEIGHTS.items(), replies, strict=True)
     )
     formatted = final_answer(text, config.answer_format) is not None
@@ -90,7 +92,9 @@ def weigh(verdicts: tuple[Verdict, ...], penalty: float = 0.0) -> float:
     return -lost / sum(verdict.weight for verdict in verdicts) if lost else 0.0
 
 
-_STRICT = re.compile(r"[\s*_`\"'.$:]*(?:\\(?:boxed|text|textbf)\{)?\s*(true|false)[\s*_`\"'.$!}]*", re.IGNORECASE)
+_STRICT = re.compile(
+    r"[\s*_`\"'.$:]*(?:\\(?:boxed|text|textbf)\{)?\s*(true|false)[\s*_`\"'.$!}]*", re.IGNORECASE
+)
 
 
 def parse_ruling(prompt: str, reply: str, reading: str = "reply") -> Ruling:

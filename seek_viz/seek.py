@@ -52,7 +52,10 @@ def new_trace(lm: FrozenLM, problem: Problem, config: SeekConfig) -> Trace:
     length = len(lm.encode(prompt))
     if length + 2 > lm.max_positions:
         raise UserError(
-            "question", f"{length:,} tokens", f"at most {lm.max_positions - 2:,} for this model", "Shorten it."
+            "question",
+            f"{length:,} tokens",
+            f"at most {lm.max_positions - 2:,} for this model",
+            "Shorten it.",
         )
     now = datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
     return Trace(problem, config, lm.identity, prompt, created_at=now)
@@ -213,7 +216,9 @@ class _Answering:
     def _stop_ids(self, first: bool) -> tuple[int, ...]:
         if self.config.stop_rule == "generation_config":
             return self.lm.eos_ids
-        return self.lm.token_ids_of((self.lm.eos_token, *RELEASED_STOP_WORDS) if first else (self.lm.eos_token,))
+        return self.lm.token_ids_of(
+            (self.lm.eos_token, *RELEASED_STOP_WORDS) if first else (self.lm.eos_token,)
+        )
 
     def _streamer(self, prefix: list[int]) -> Callable[[list[int]], None]:
         """Tells the observer the text so far, at most ten times a second."""

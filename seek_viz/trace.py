@@ -281,7 +281,9 @@ def trace_from_dict(record: Any, name: str = "trace") -> Trace:
             created_at=record["created_at"],
             steps=tuple(_step_from_dict(step, record["strings"]) for step in record["steps"]),
             stop_reason=record["stop_reason"],
-            path=LatentPath(**{key: _array_from_dict(value) for key, value in path.items()}) if path else None,
+            path=LatentPath(**{key: _array_from_dict(value) for key, value in path.items()})
+            if path
+            else None,
             title=record["title"],
         )
     except (KeyError, TypeError, IndexError, ValueError, AttributeError) as error:

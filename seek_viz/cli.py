@@ -1,0 +1,202 @@
+"""The commands `seek-viz run`, `replay`, `bench`; errors meant for the user are caught here, in one place."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.text import Text
+
+from seek_viz.bench import METHODS, bench_methods, evenly_over_tiers, save_results, table_of
+from seek_viz.config import SeekConfig
+from seek_viz.errors import UserError
+from seek_viz.latents import load_latents, save_latents
+from seek_viz.model import FrozenLM
+from seek_viz.problem import Problem, bundled_problems, find_problem, load_problems
+from seek_viz.projection import stop_sentence, with_path
+from seek_viz.seek import new_trace, seek
+from seek_viz.trace import SeekStep, Trace, load_trace, save_trace
+
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help=__doc__.splitlines()[0] if __doc__ else None
+)
+console = Console()
+
+
+def _friendly(command: Callable[..., None]) -> Callable[..., None]:
+    """Print a UserError as one line and leave with code 2."""
+
+    @functools.wraps(command)
+    def wrapped(*args: Any, **kwargs: Any) -> None:
+        try:
+            command(*args, **kwargs)
+        except UserError as error:
+            console.print(Text(f"error: {error}", style="red"))
+            raise typer.Exit(2) from error
+
+    return wrapped
+
+
+@app.command()
+@_friendly
+def run(
+    model: Annotated[str, typer.Option(help='"tiny", a Hub id, or a folder')] = "tiny",
+    problem: Annotated[str | None, typer.Option(help="id of a bundled problem")] = None,
+    question: Annotated[str | None, typer.Option(help="a question of your own instead")] = None,
+    gold: Annotated[str | None, typer.Option(help="its gold answer, if known")] = None,
+    preset: Annotated[Literal["default", "released"], typer.Option(help="see docs/parity.md")] = "default",
+    reward: Annotated[Literal["self", "psrm", "constant"], typer.Option(help="R")] = "self",
+    mode: Annotated[
+        Literal["independent", "coherent"], typer.Option(help="how latents become text")
+    ] = "independent",
+    eta: Annotated[float | None, typer.Option(help="learning rate")] = None,
+    rho: Annotated[float | None, typer.Option(help="fraction of the text that is optimised")] = None,
+    tau: Annotated[float | None, typer.Option(help="reward threshold")] = None,
+    updates: Annotated[int | None, typer.Option("--updates", "-K", help="K, most updates")] = None,
+    seed: Annotated[int, typer.Option(help="seed")] = 42,
+    device: Annotated[str | None, typer.Option(help="cpu, cuda, mps")] = None,
+    dtype: Annotated[str | None, typer.Option(help="float32, bfloat16, float16")] = None,
+    resume: Annotated[
+        Path | None, typer.Option(help="a run.json written with --latents, to go on with")
+    ] = None,
+    latents: Annotated[bool, typer.Option(help="also write run.safetensors with the full latents")] = False,
+    out: Annotated[Path, typer.Option(help="where to write the run")] = Path("run.json"),
+) -> None:
+    """Run LatentSeek on one problem and record it."""
+    lm = FrozenLM.load(model, device=device, dtype=dtype)
+    given = {"learning_rate": eta, "rho": rho, "reward_threshold": tau, "max_updates": updates}
+    changes: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    state = None
+    if resume is not None:
+        trace = load_trace(resume)
+        state = load_latents(trace, resume.with_suffix(".safetensors"), lm.device)
+        trace = dataclasses.replace(
+            trace, config=dataclasses.replace(trace.config, **changes), stop_reason=None
+        )
+    else:
+        make = SeekConfig.released if preset == "released" else SeekConfig
+        config = make(**{**lm.preset, "reward": reward, "decode_mode": mode, "seed": seed, **changes})
+        chosen = _chosen_problem(problem, question, gold)
+        trace = new_trace(lm, chosen, config)
+    with _progress() as progress:
+        task = progress.add_task("iteration", total=trace.config.max_updates + 1)
+        for pair in seek(lm, trace, state):
+            trace, state = pair
+            progress.update(task, completed=len(trace.steps))
+            progress.console.print(_step_line(trace.steps[-1]))
+            save_trace(with_path(trace), out)
+            if latents:
+                save_latents(trace, state, out.with_suffix(".safetensors"))
+    console.print(stop_sentence(trace), markup=False)
+    console.print(f"written: {out}", markup=False)
+
+
+@app.command()
+@_friendly
+def replay(
+    path: Annotated[Path, typer.Argument(help="a recorded run")],
+    verdicts: Annotated[bool, typer.Option(help="also print the verifiers' raw replies")] = False,
+) -> None:
+    """Print a recorded run readably, with no model at hand."""
+    trace = load_trace(path)
+    config, problem = trace.config, trace.problem
+    console.print(Text(problem.question, style="bold"))
+    console.print(
+        f"gold {problem.gold or 'unknown'} · model {trace.model.name} ({trace.model.revision})", markup=False
+    )
+    console.print(
+        f"{config.decode_mode} · reward {config.reward} · eta {config.learning_rate:g} · "
+        f"rho {config.rho:g} · tau {config.reward_threshold:g} · K {config.max_updates} · seed {config.seed} · {trace.created_at}",
+        markup=False,
+    )
+    for step in trace.steps:
+        console.print()
+        console.print(_step_line(step))
+        console.print(_step_text(trace, step))
+        for verdict in step.reward.verdicts:
+            style = {"approve": "green", "reject": "red"}.get(verdict.ruling, "yellow")
+            console.print(Text(f"  {verdict.verifier}: {verdict.ruling}", style=style))
+            if verdicts:
+                console.print(Text(f"    {verdict.reply}", style="dim"))
+    console.print()
+    console.print(stop_sentence(trace), markup=False)
+
+
+@app.command()
+@_friendly
+def bench(
+    methods: Annotated[str, typer.Option(help=f"comma-separated, of {', '.join(METHODS)}")] = ",".join(
+        METHODS
+    ),
+    model: Annotated[str, typer.Option(help='"tiny", a Hub id, or a folder')] = "tiny",
+    problems: Annotated[str, typer.Option(help="bundled set (test, validation) or a .jsonl file")] = "test",
+    tiers: Annotated[str, typer.Option(help="comma-separated tiers, or all")] = "medium,hard",
+    limit: Annotated[int, typer.Option(help="how many problems, evenly over the tiers")] = 60,
+    eta: Annotated[float | None, typer.Option(help="learning rate")] = None,
+    rho: Annotated[float | None, typer.Option(help="fraction of the text that is optimised")] = None,
+    updates: Annotated[int, typer.Option("--updates", "-K", help="K, most updates")] = 10,
+    seed: Annotated[int, typer.Option(help="seed")] = 42,
+    device: Annotated[str | None, typer.Option(help="cpu, cuda, mps")] = None,
+    out: Annotated[Path, typer.Option(help="where to write the results")] = Path("bench.json"),
+) -> None:
+    """Compare methods on a problem set: accuracy, fixed and broken answers, tokens spent."""
+    for method in (names := methods.split(",")):
+        if method not in METHODS:
+            raise UserError("method", method, ", ".join(METHODS), "Correct --methods.")
+    sets = bundled_problems()
+    chosen = evenly_over_tiers(sets.get(problems) or load_problems(problems), tiers, limit)
+    lm = FrozenLM.load(model, device=device)
+    given = {"learning_rate": eta, "rho": rho, "max_updates": updates, "seed": seed}
+    base = SeekConfig(**{**lm.preset, **{name: value for name, value in given.items() if value is not None}})
+    with _progress() as progress:
+        task = progress.add_task("problems", total=len(chosen) * len(names))
+        results = bench_methods(lm, chosen, names, base, on_outcome=lambda outcome: progress.advance(task))
+    save_results(results, out)
+    console.print(table_of(results), markup=False)
+    console.print(f"written: {out}", markup=False)
+
+
+def _chosen_problem(problem: str | None, question: str | None, gold: str | None) -> Problem:
+    if (problem is None) == (question is None):
+        raise UserError("problem", problem, "either --problem ID or --question TEXT", "Give exactly one.")
+    return find_problem(problem) if problem is not None else Problem("own", question or "", gold)
+
+
+def _progress() -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
+    )
+
+
+def _step_line(step: SeekStep) -> Text:
+    mark = {True: "right", False: "wrong", None: "no gold"}[step.correct]
+    answer = step.answer if step.answer is not None else "(could not parse)"
+    line = Text(f"iteration {step.iteration}  R {step.reward.value:+.3f}  answer {answer}  ", style="bold")
+    line.append(mark, style={"right": "green", "wrong": "red"}.get(mark, "dim"))
+    line.append(f"  {sum(step.elapsed_s.values()):.2f} s", style="dim")
+    return line
+
+
+def _step_text(trace: Trace, step: SeekStep) -> Text:
+    """The decoded text; prefix underlined, tokens that differ from the iteration before in reverse."""
+    before = trace.steps[step.iteration - 1].token_ids if step.iteration else step.token_ids
+    text = Text()
+    for position, (token_id, piece) in enumerate(zip(step.token_ids, step.tokens, strict=True)):
+        prefix = position < step.num_prefix
+        flipped = prefix and (position >= len(before) or before[position] != token_id)
+        text.append(piece, style=" ".join(["underline"] * prefix + ["reverse"] * flipped))
+    return text
+
+
+if __name__ == "__main__":
+    app()
