@@ -1,0 +1,84 @@
+"""Principal coordinates of a run's iterates.
+
+For K iterates X (K rows) with the mean row taken off, X = U S V'. Coordinates are the first three
+columns of U S, and S_i^2 / sum S^2 is the share of variance on component i. Both follow from the
+K x K Gram matrix X X' = U S^2 U', so D may be large, and the Gram matrix of the flattened prefix is
+the sum of those of its positions: one pass over the latents gives both paths.
+
+Shapes: K iterates (K + 1 in the paper's count), L positions, D hidden size, 3 components.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+
+from seek_viz.trace import LatentPath, Trace
+
+NEGLIGIBLE = 1e-12
+"""Share of the variance below which a component is rounding noise and is shown as 0."""
+
+
+def with_path(trace: Trace) -> Trace:
+    """The trace with the principal path of its iterates attached.
+
+    A trace whose iterates carry no latents (one read from a file) keeps the path that it has.
+
+    Args:
+        trace: a run of which every step has latents of the same shape.
+
+    Returns:
+        The same trace with `path` set; all zeros where there is no variance (one iterate, L = 0).
+    """
+    iterates = [step.latents_LD for step in trace.steps if step.latents_LD is not None]
+    if not iterates or len(iterates) < len(trace.steps):
+        return trace
+    return dataclasses.replace(trace, path=_latent_path(iterates))
+
+
+def _latent_path(iterates: list[np.ndarray]) -> LatentPath:
+    num_iterates, num_positions = len(iterates), iterates[0].shape[0]
+    gram_LKK = np.zeros((num_positions, num_iterates, num_iterates))
+    for position in range(num_positions):
+        x_KD = np.stack([z_LD[position] for z_LD in iterates]).astype(np.float64)
+        x_KD -= x_KD.mean(axis=0)
+        gram_LKK[position] = x_KD @ x_KD.T
+    prefix_K3, prefix_explained_3 = _principal(gram_LKK.sum(axis=0))
+    each = [_principal(gram_KK) for gram_KK in gram_LKK]
+    return LatentPath(
+        prefix_K3=prefix_K3,
+        prefix_explained_3=prefix_explained_3,
+        positions_LK3=_stacked([points for points, _ in each], (num_iterates, 3)),
+        positions_explained_L3=_stacked([shares for _, shares in each], (3,)),
+    )
+
+
+def _stacked(arrays: list[np.ndarray], shape: tuple[int, ...]) -> np.ndarray:
+    return np.stack(arrays) if arrays else np.zeros((0, *shape), np.float32)
+
+
+def _principal(gram_KK: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Coordinates (K, 3) and shares of variance (3,) from a centred Gram matrix, float32."""
+    num_iterates = len(gram_KK)
+    points_K3 = np.zeros((num_iterates, 3), np.float32)
+    explained_3 = np.zeros(3, np.float32)
+    total = float(np.trace(gram_KK))
+    if total <= 0:
+        return points_K3, explained_3
+    values, vectors = np.linalg.eigh(gram_KK)
+    for component, index in enumerate(reversed(range(max(0, num_iterates - 3), num_iterates))):
+        share = values[index] / total
+        if share < NEGLIGIBLE:
+            break
+        points_K3[:, component] = _oriented(vectors[:, index]) * np.sqrt(values[index])
+        explained_3[component] = share
+    return points_K3, explained_3
+
+
+def _oriented(u_K: np.ndarray) -> np.ndarray:
+    """An eigenvector's sign is arbitrary. Here a path starts on the left of each of its axes, so that
+    it keeps its side while a live run adds points; where it starts at 0, its farthest point is right.
+    """
+    decisive = -u_K[0] if abs(u_K[0]) > 1e-6 else u_K[np.argmax(np.abs(u_K))]
+    return u_K if decisive > 0 else -u_K

@@ -1,0 +1,147 @@
+"""Why a run stopped, in a sentence with its numbers, and flags that say where to look.
+
+The flags are the failure modes of this method that a reward debugger has to make visible: a verifier
+that errs, a reward that rises while the answer stays wrong, a step too small to flip anything, ...
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any
+
+from seek_viz.projection.text import flipped
+from seek_viz.trace import SeekStep, Trace
+
+Flag = dict[str, Any]
+"""{"iteration": int, "kind": str, "text": str}; `kind` names the failure mode, `text` is for people."""
+
+BLOW_UP = 2.0
+"""A text this many times as long as the first is worth a look."""
+
+
+def number(value: float) -> str:
+    """A reward or threshold as people read it: two decimals, a true minus sign."""
+    return f"{value:.2f}".replace("-", "−")
+
+
+def stop_sentence(trace: Trace) -> str | None:
+    """Which stop rule fired, with its numbers, then what is odd about it; None while running."""
+    if trace.stop_reason is None or not trace.steps:
+        return None
+    warnings = [flag["text"] for flag in _ending_flags(trace)]
+    return " ".join([_rule_sentence(trace), *warnings])
+
+
+def _rule_sentence(trace: Trace) -> str:
+    config, last = trace.config, trace.steps[-1]
+    reward, tau = number(last.reward.value), number(config.reward_threshold)
+    num_updates = len(trace.steps) - 1
+    if trace.stop_reason == "no_latents":
+        return f"Nothing to optimise: ρ = {config.rho:g} of this short answer leaves L = 0 positions."
+    if trace.stop_reason == "accepted":
+        when = f"after {_count(num_updates, 'update')}" if num_updates else "before the first update"
+        return f"Accepted {when}: R = {reward} rose above τ = {tau}."
+    spent = f"Stopped because all K = {config.max_updates} updates were used"
+    if last.reward.value > config.reward_threshold:
+        return f"{spent}: R = {reward} is above τ = {tau}, but a verifier still rejects."
+    return f"{spent}: R = {reward} is not above τ = {tau}."
+
+
+def flags(trace: Trace) -> list[Flag]:
+    """What deserves a look, in order of iteration; each flag jumps to its iteration."""
+    found = [*_step_flags(trace), *_run_flags(trace), *_ending_flags(trace)]
+    return sorted(found, key=lambda flag: flag["iteration"])
+
+
+def _flag(iteration: int, kind: str, text: str) -> Flag:
+    return {"iteration": iteration, "kind": kind, "text": text}
+
+
+def _ending_flags(trace: Trace) -> Iterator[Flag]:
+    """What is odd about where the run ended."""
+    if trace.stop_reason is None or trace.best is None or trace.returned is None:
+        return
+    steps, end = trace.steps, len(trace.steps) - 1
+    rejecting = [v.verifier for v in steps[-1].reward.verdicts if v.ruling != "approve"]
+    if trace.stop_reason == "accepted" and rejecting:
+        text = f"Accepted although {_listed(rejecting)} did not approve."
+        yield _flag(end, "accepted_despite_rejection", text)
+    if end == 0:
+        yield _flag(0, "zero_updates", "0 updates: the text is the plain chain of thought.")
+    if steps[trace.returned].reward.value < steps[trace.best].reward.value:
+        best = f"iteration {trace.best} was better (R = {number(steps[trace.best].reward.value)})"
+        yield _flag(trace.best, "last_worse_than_best", f"Returned the last text, but {best}.")
+    if trace.stop_reason == "accepted" and steps[-1].correct is False:
+        yield _flag(end, "false_positive", "The reward accepted a wrong answer.")
+
+
+def _run_flags(trace: Trace) -> Iterator[Flag]:
+    """What shows only over the whole run."""
+    steps = trace.steps
+    if len(steps) < 3:
+        return
+    if len({step.reward.value for step in steps}) == 1:
+        text = f"R = {number(steps[0].reward.value)} throughout: the reward tells no iterate from another."
+        yield _flag(1, "constant_reward", text)
+    if not any(any(flipped(old, new)) for old, new in pairwise(steps)):
+        yield _flag(1, "no_flip", "No token flipped in any update: the step may be too small.")
+    for position, iteration in _oscillations(steps):
+        text = f"The token at position {position + 1} went back to what it was two iterations before."
+        yield _flag(iteration, "oscillation", text)
+
+
+def _oscillations(steps: tuple[SeekStep, ...]) -> Iterator[tuple[int, int]]:
+    """First A -> B -> A of each iteration, as (position, iteration)."""
+    for a, b, c in zip(steps, steps[1:], steps[2:], strict=False):
+        shared = min(a.num_prefix, b.num_prefix, c.num_prefix)
+        for t in range(shared):
+            if a.token_ids[t] == c.token_ids[t] != b.token_ids[t]:
+                yield t, c.iteration
+                break
+
+
+def _step_flags(trace: Trace) -> Iterator[Flag]:
+    """What one iterate, or an iterate beside the one before it, shows."""
+    steps, tau = trace.steps, trace.config.reward_threshold
+    for previous, step in zip((None, *steps), steps, strict=False):
+        k = step.iteration
+        if step.truncated:
+            yield _flag(k, "truncated", "Cut off at the token cap, before an end token.")
+        if len(step.tokens) > BLOW_UP * len(steps[0].tokens):
+            text = f"{len(step.tokens)} tokens, {len(steps[0].tokens)} at the start: the length blew up."
+            yield _flag(k, "length", text)
+        for verdict in step.reward.verdicts:
+            if verdict.ruling == "unparsable":
+                text = f"No verdict could be read from the reply of {verdict.verifier}."
+                yield _flag(k, "unparsable", text)
+        if step.correct and step.reward.value <= tau:
+            text = f"The answer is right, yet R = {number(step.reward.value)} does not accept it."
+            yield _flag(k, "false_negative", text)
+        if previous is not None:
+            yield from _change_flags(previous, step)
+
+
+def _change_flags(previous: SeekStep, step: SeekStep) -> Iterator[Flag]:
+    k, before, now = step.iteration, previous.correct, step.correct
+    if before is False and now:
+        repair = previous.answer is None
+        text = "Only the form was mended: no answer could be read before." if repair else "Wrong → right."
+        yield _flag(k, "format_repair" if repair else "fixed", text)
+    if before and now is False:
+        yield _flag(k, "broken", "Right → wrong.")
+    if now is False and step.reward.value > previous.reward.value:
+        change = f"{number(previous.reward.value)} → {number(step.reward.value)}"
+        yield _flag(k, "reward_up_wrong", f"R rose ({change}) while the answer is wrong.")
+    if previous.reward.value == 0:
+        yield _flag(previous.iteration, "no_gradient", "R = 0 gives no gradient: nothing to push.")
+    if step.text == previous.text and step.reward.value != previous.reward.value:
+        yield _flag(k, "noisy_reward", "The same text as before got another reward: the judge is noisy.")
+
+
+def _count(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def _listed(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]

@@ -1,0 +1,282 @@
+"""One JSON-able view of a run, and the messages that carry it to the page.
+
+The view is all that the browser gets: it redraws every panel from it without asking again. Numbers are
+cut to what the eye can use, anything not finite becomes null, and every text is plain text: it must
+reach the page as text, never as HTML.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from typing import Any
+
+import numpy as np
+
+from seek_viz import figures
+from seek_viz.config import RELEASED, VERIFIER_WEIGHTS, SeekConfig
+from seek_viz.projection.story import flags, number, stop_sentence
+from seek_viz.projection.text import equations, flipped, steps_to_flip, token_diff
+from seek_viz.trace import SeekStep, Trace
+
+VIEW_VERSION = 1
+MAX_HORIZON = 12
+"""A reward curve shows empty room for at most this many iterations; longer runs widen it as they go."""
+
+SETTINGS: dict[str, tuple[str, str]] = {
+    "decode_mode": (
+        "",
+        "how a prefix token is read: each latent by itself, or an offset that follows the text",
+    ),
+    "reward": ("R", "who judges a text: the model itself, or the gold answer (PSRM, an oracle)"),
+    "learning_rate": ("η", "step size of the push on the latents"),
+    "rho": ("ρ", "fraction of the chain of thought whose latents are optimised"),
+    "max_updates": ("K", "most updates of one run"),
+    "reward_threshold": ("τ", "the run stops when R is above this"),
+    "optimizer": ("", "rule that turns a gradient into a step"),
+    "seed": ("", "seed of everything drawn at random"),
+    "return_iterate": ("", "which text is the run's answer"),
+}
+"""Settings that every run shows: symbol and gloss. Others are shown where they are not the default."""
+
+
+def run_view(trace: Trace, run_id: str = "run", origin: str = "recorded") -> dict[str, Any]:
+    """Everything the page needs of a run.
+
+    Args:
+        trace: the run, with its path attached (`with_path`) if the latent path is to be seen.
+        run_id: names the run in messages.
+        origin: "recorded" or "live".
+    """
+    problem, model = trace.problem, dataclasses.asdict(trace.model)
+    return {
+        "version": VIEW_VERSION,
+        "run_id": run_id,
+        "title": trace.title,
+        "origin": origin,
+        "problem": {
+            "id": problem.id,
+            "question": problem.question,
+            "gold": problem.gold,
+            "tier": problem.tier,
+        },
+        "model": model,
+        "created_at": trace.created_at,
+        "settings": _settings(trace.config),
+        "max_updates": trace.config.max_updates,
+        "threshold": trace.config.reward_threshold,
+        "verifiers": _verifiers(trace),
+        "steps": [step_view(trace, k) for k in range(len(trace.steps))],
+        **summary_view(trace),
+    }
+
+
+def summary_view(trace: Trace) -> dict[str, Any]:
+    """The part of a view that a new step may change as a whole."""
+    sentence = stop_sentence(trace)
+    latents = _latents(trace)
+    return {
+        "stop": {"reason": trace.stop_reason, "sentence": sentence} if sentence else None,
+        "returned": trace.returned if trace.steps else None,
+        "best": trace.best,
+        "flags": flags(trace),
+        "latents": latents,
+        "figures": _figures(trace, latents),
+    }
+
+
+def step_view(trace: Trace, k: int) -> dict[str, Any]:
+    """One iterate beside the one before it and the first.
+
+    Args:
+        trace: the run.
+        k: index of the step.
+    """
+    step, previous = trace.steps[k], trace.steps[k - 1] if k else None
+    has_flipped = flipped(previous, step)
+    update = step.update
+    return {
+        "iteration": step.iteration,
+        "reward": _short(step.reward.value),
+        "parts": _parts(step, trace.config.reward),
+        "verdicts": [dataclasses.asdict(verdict) for verdict in step.reward.verdicts],
+        "text": step.text,
+        "tokens": list(step.tokens),
+        "num_prefix": step.num_prefix,
+        "truncated": step.truncated,
+        "answer": step.answer,
+        "correct": step.correct,
+        "diff": {
+            "previous": token_diff(previous.token_ids, step.token_ids) if previous else [],
+            "first": token_diff(trace.steps[0].token_ids, step.token_ids) if k else [],
+        },
+        "equations": equations(step.tokens),
+        "grid": {
+            "top_tokens": [list(row) for row in step.reading.top_tokens_L5],
+            "top_probs": _shorts(step.reading.top_probs_L5, digits=3),
+            "margin": _shorts(step.reading.margin_L, digits=3),
+            "entropy": _shorts(step.reading.entropy_L, digits=3),
+            "flipped": has_flipped,
+            "steps_to_flip": steps_to_flip(previous, step),
+        },
+        "loss": _short(update.loss) if update else None,
+        "gradient_norm": _short(update.gradient_norm) if update else None,
+        "step_norm": _short(update.step_norm) if update else None,
+        "cosine": _short(update.cosine) if update else None,
+        "distance": _short(step.distance),
+        "num_flips": sum(has_flipped),
+        "elapsed_s": {phase: _short(seconds, digits=3) for phase, seconds in step.elapsed_s.items()},
+    }
+
+
+# --- Parts of a view ----------------------------------------------------------------------------
+
+
+def _settings(config: SeekConfig) -> list[dict[str, Any]]:
+    values, default = config.to_dict(), SeekConfig().to_dict()
+    shown = [{"key": key, "symbol": s, "value": values[key], "gloss": g} for key, (s, g) in SETTINGS.items()]
+    others = [key for key in values if key not in SETTINGS and values[key] != default[key]]
+    shown += [{"key": key, "symbol": "", "value": values[key], "gloss": ""} for key in others]
+    is_released = all(values[key] == value for key, value in RELEASED.items())
+    preset = [{"key": "preset", "symbol": "", "value": "released", "gloss": "as in the released code"}]
+    return (preset if is_released else []) + shown
+
+
+def _verifiers(trace: Trace) -> list[dict[str, Any]]:
+    """Verifiers and weights as the run used them; before its first reward, as it will."""
+    if trace.steps:
+        return [{"name": v.verifier, "weight": v.weight} for v in trace.steps[0].reward.verdicts]
+    weights = VERIFIER_WEIGHTS if trace.config.reward == "self" else {}
+    return [{"name": name, "weight": weight} for name, weight in weights.items()]
+
+
+def _parts(step: SeekStep, reward_kind: str) -> list[dict[str, Any]]:
+    """What R is the sum of: each verifier's share of the loss, and the format rule's."""
+    reward = step.reward
+    total = sum(verdict.weight for verdict in reward.verdicts) or 1.0
+    parts = {v.verifier: -v.weight / total if v.ruling != "approve" else 0.0 for v in reward.verdicts}
+    if not parts:
+        parts[reward_kind] = reward.value + reward.format_penalty
+    if reward.format_penalty:
+        parts["format"] = -reward.format_penalty
+    return [{"name": name, "value": _short(value)} for name, value in parts.items()]
+
+
+def _latents(trace: Trace) -> dict[str, Any] | None:
+    """The path of the whole prefix and of each position, with axis ranges that fit all iterations."""
+    if trace.path is None or not len(trace.path.prefix_K3):
+        return None
+    path = trace.path
+    return {
+        "prefix": _path(path.prefix_K3, path.prefix_explained_3),
+        "positions": [
+            _path(points_K3, explained_3)
+            for points_K3, explained_3 in zip(path.positions_LK3, path.positions_explained_L3, strict=True)
+        ],
+    }
+
+
+def _path(points_K3: np.ndarray, explained_3: np.ndarray) -> dict[str, Any]:
+    low_3, high_3 = points_K3.min(axis=0), points_K3.max(axis=0)
+    # One span for all three axes: a length on the screen is then the same length everywhere.
+    half = 0.6 * float((high_3 - low_3).max()) or 1.0
+    middle_3 = (low_3 + high_3) / 2
+    return {
+        "points": _shorts(points_K3),
+        "explained": _shorts(explained_3),
+        "ranges": _shorts(np.stack([middle_3 - half, middle_3 + half], axis=1)),
+    }
+
+
+def _figures(trace: Trace, latents: dict[str, Any] | None) -> dict[str, Any]:
+    steps, best = trace.steps, trace.best
+    if best is None:
+        return {"reward": None, "path2d": None, "path3d": None, "dark": figures.DARK}
+    rewards = [_finite(step.reward.value) for step in steps]
+    correct = [step.correct for step in steps]
+    hover = [_hover(step) for step in steps]
+    floor = min(-1.0, trace.config.reward_threshold, *(r for r in rewards if r is not None))
+    reward = figures.reward_curve(
+        rewards=rewards,
+        parts=[_parts(step, trace.config.reward) for step in steps],
+        correct=correct,
+        hover=hover,
+        threshold=trace.config.reward_threshold,
+        best=best,
+        returned=trace.returned,
+        horizon=max(len(steps) - 1, min(trace.config.max_updates, MAX_HORIZON)),
+        floor=floor,
+    )
+    paths = {}
+    if latents:
+        for name, dimensions in (("path2d", 2), ("path3d", 3)):
+            prefix = latents["prefix"]
+            paths[name] = figures.latent_path(
+                points=prefix["points"],
+                explained=prefix["explained"],
+                ranges=prefix["ranges"],
+                rewards=rewards,
+                correct=correct,
+                hover=hover,
+                floor=floor,
+                dimensions=dimensions,
+            )
+    return {"reward": reward, "path2d": None, "path3d": None, **paths, "dark": figures.DARK}
+
+
+def _hover(step: SeekStep) -> str:
+    truth = {True: "right", False: "wrong", None: "truth unknown"}[step.correct]
+    answer = "no answer" if step.answer is None else f"answer {step.answer[:60]}"
+    return f"iteration {step.iteration} · R = {number(step.reward.value)} · {answer} ({truth})"
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None
+
+
+def _short(value: float | None, digits: int = 4) -> float | None:
+    """The number with `digits` significant digits, or None where there is none to show."""
+    return float(f"{value:.{digits}g}") if value is not None and math.isfinite(value) else None
+
+
+def _shorts(array: np.ndarray, digits: int = 4) -> list:
+    values = array.tolist()
+    return [
+        [_short(v, digits) for v in row] if isinstance(row, list) else _short(row, digits) for row in values
+    ]
+
+
+# --- Messages from Python to the page -----------------------------------------------------------
+
+
+def message_open(seq: int, view: dict[str, Any]) -> dict[str, Any]:
+    """Show this run in place of whatever is shown."""
+    return {"seq": seq, "run": view["run_id"], "kind": "open", "view": view}
+
+
+def message_step(seq: int, run_id: str, trace: Trace) -> dict[str, Any]:
+    """Append the trace's newest step to the run that is shown."""
+    newest = step_view(trace, len(trace.steps) - 1)
+    return {"seq": seq, "run": run_id, "kind": "step", "step": newest, "summary": summary_view(trace)}
+
+
+def message_progress(seq: int, run_id: str, phase: str, text: str = "") -> dict[str, Any]:
+    """What the live run is doing now.
+
+    Args:
+        seq: number of the message.
+        run_id: the run.
+        phase: "loading", "decoding", "judging" or "updating".
+        text: the text so far, or what is being loaded.
+    """
+    return {"seq": seq, "run": run_id, "kind": "progress", "phase": phase, "text": text}
+
+
+def message_error(seq: int, run_id: str, message: str) -> dict[str, Any]:
+    """Show an error; the run stays on the page."""
+    return {"seq": seq, "run": run_id, "kind": "error", "message": message}
+
+
+def message_idle(seq: int, run_id: str) -> dict[str, Any]:
+    """Nothing is running: clear the progress line."""
+    return {"seq": seq, "run": run_id, "kind": "idle"}
