@@ -12,12 +12,13 @@ from __future__ import annotations
 
 import base64
 import dataclasses
+import functools
 import json
 import os
-import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from types import NoneType, UnionType
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
 
@@ -206,14 +207,13 @@ def save_trace(trace: Trace, path: str | Path) -> None:
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, partial = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".partial")
+    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
+        with partial.open("w", encoding="utf-8") as file:
             json.dump(trace_to_dict(trace), file, ensure_ascii=False, separators=(",", ":"))
-        os.replace(partial, path)
-    except BaseException:
-        os.unlink(partial)
-        raise
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def load_trace(path: str | Path) -> Trace:
@@ -227,7 +227,7 @@ def load_trace(path: str | Path) -> Trace:
         record = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise UserError("trace file", str(path), "a readable .json file", "Check the path.") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise _damaged(path.name, error) from error
     return trace_from_dict(record, name=path.name)
 
@@ -273,7 +273,7 @@ def trace_from_dict(record: Any, name: str = "trace") -> Trace:
         )
     try:
         path = record["path"]
-        return Trace(
+        trace = Trace(
             problem=Problem(**record["problem"]),
             config=SeekConfig.from_dict(record["config"]),
             model=ModelIdentity(**record["model"]),
@@ -286,8 +286,58 @@ def trace_from_dict(record: Any, name: str = "trace") -> Trace:
             else None,
             title=record["title"],
         )
+        _check_kind("trace", trace, Trace)
+        for index, step in enumerate(trace.steps):
+            _check_lengths(index, step)
+        return trace
     except (KeyError, TypeError, IndexError, ValueError, AttributeError) as error:
         raise _damaged(name, error) from error
+
+
+@functools.cache
+def _hints(record: type) -> dict[str, Any]:
+    return get_type_hints(record)
+
+
+def _check_kind(name: str, value: Any, hint: Any) -> None:
+    """Hold a value against its annotation: a file can say anything, and a view trusts its records."""
+    origin, inner = get_origin(hint), get_args(hint)
+    if origin in (Union, UnionType):
+        if value is None and NoneType in inner:
+            return
+        _check_kind(name, value, inner[0])
+    elif origin is Literal:
+        if value not in inner:
+            raise TypeError(f"{name} is {value!r:.40}")
+    elif not isinstance(value, (int, float) if hint is float else origin or hint):
+        raise TypeError(f"{name} is {value!r:.40}")
+    elif isinstance(value, bool) and hint is not bool:
+        raise TypeError(f"{name} is {value!r}")
+    elif dataclasses.is_dataclass(hint):
+        for key, kind in _hints(hint).items():  # type: ignore[arg-type]
+            _check_kind(f"{name}.{key}", getattr(value, key), kind)
+    elif origin is tuple:
+        for index, one in enumerate(value):
+            _check_kind(f"{name}[{index}]", one, inner[0])
+    elif origin is dict:
+        for key, one in value.items():
+            _check_kind(f"{name}[{key!r}]", one, inner[1])
+
+
+def _check_lengths(index: int, step: SeekStep) -> None:
+    rows, reading = step.num_prefix, step.reading
+    shapes = [
+        array.shape
+        for array in (reading.top_ids_L5, reading.top_probs_L5, reading.margin_L, reading.entropy_L)
+    ]
+    if (
+        step.iteration != index
+        or len(step.tokens) != len(step.token_ids)
+        or not 0 <= rows <= len(step.token_ids)
+        or shapes != [(rows, TOP), (rows, TOP), (rows,), (rows,)]
+        or [len(row) for row in reading.top_tokens_L5] != [TOP] * rows
+    ):
+        raise ValueError(f"step {index} has parts of different lengths")
 
 
 def _damaged(name: str, error: Exception) -> UserError:

@@ -1,0 +1,93 @@
+"""What the tests share: the shape checks, the models. Torch is imported by the fixtures that need it.
+
+Every annotation of the package is checked while pytest runs, jaxtyping's array shapes among them: a
+hidden state of the wrong shape fails at the function's door, in any test. Layer 0 is left out: its
+records take unchecked input and refuse it themselves, and a check before theirs would hide what a user
+gets.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from jaxtyping import install_import_hook
+
+UNCHECKED = ("errors", "config", "problem", "trace")
+assert "seek_viz" not in sys.modules, "the package was imported before its annotations could be checked"
+# The hook's loader reads this file again by its name, so its folder has to be importable.
+sys.path.insert(0, str(Path(__file__).parent))
+for _name in UNCHECKED:
+    importlib.import_module(f"seek_viz.{_name}")
+install_import_hook("seek_viz", "shape_checks.checked")
+
+# Time limits say more about the machine than about the code; a failure has to come again.
+settings.register_profile(
+    "here",
+    deadline=None,
+    derandomize=True,
+    max_examples=60,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.load_profile("here")
+
+REFERENCE = Path(__file__).parent / "reference"
+FAMILIES = ("Qwen2", "Qwen3", "Llama", "Mistral")
+
+
+@pytest.fixture(scope="session")
+def one_thread() -> None:
+    """Matrices this small are slower on two threads than on one."""
+    import torch
+
+    torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session")
+def reference_runs() -> list[dict[str, Any]]:
+    """The recorded trajectories of the released code."""
+    return json.loads((REFERENCE / "trajectories.json").read_text(encoding="utf-8"))["runs"]
+
+
+@pytest.fixture(scope="session")
+def reference_lm(one_thread: None) -> Any:
+    """The small model that they were recorded on; it takes the bundled model's short prompts."""
+    from models import frozen
+
+    return frozen(REFERENCE / "model")
+
+
+@pytest.fixture(scope="session")
+def family_folders(one_thread: None, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """One saved model of each family, made from its config, with random weights."""
+    from models import save_family
+
+    folder = tmp_path_factory.mktemp("families")
+    return {family: save_family(family, folder / family) for family in FAMILIES}
+
+
+@pytest.fixture(scope="session")
+def family_lms(family_folders: dict[str, Path]) -> dict[str, Any]:
+    """The same, loaded as a user's folder is."""
+    from seek_viz.model import FrozenLM
+
+    return {family: FrozenLM.load(str(path), device="cpu") for family, path in family_folders.items()}
+
+
+@pytest.fixture(params=FAMILIES)
+def family_lm(request: pytest.FixtureRequest, family_lms: dict[str, Any]) -> Any:
+    """Each family in turn."""
+    return family_lms[request.param]
+
+
+@pytest.fixture(scope="session")
+def hand_lm(one_thread: None) -> Any:
+    """A language model of six words whose argmax and gradient can be worked out on paper."""
+    from models import hand_made
+
+    return hand_made()

@@ -1,0 +1,111 @@
+import dataclasses
+import json
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seek_viz.config import RELEASED, VERIFIER_WEIGHTS, SeekConfig
+from seek_viz.errors import UserError
+
+FIELDS = {field.name: field for field in dataclasses.fields(SeekConfig)}
+BOUNDED = [name for name, field in FIELDS.items() if "bounds" in field.metadata]
+CHOICES = [name for name, field in FIELDS.items() if "choices" in field.metadata]
+
+
+@pytest.mark.parametrize("name", BOUNDED)
+def test_bounds_hold_at_both_ends(name: str) -> None:
+    low, high = FIELDS[name].metadata["bounds"]
+    assert getattr(SeekConfig(**{name: low}), name) == low
+    assert getattr(SeekConfig(**{name: high}), name) == high
+    for outside in (low - 1, high + 1, math.nan, math.inf):
+        with pytest.raises(UserError, match=f"^{name}: "):
+            SeekConfig(**{name: outside})
+
+
+@pytest.mark.parametrize("name", BOUNDED)
+@pytest.mark.parametrize("value", ["3", None, True, [1]])
+def test_only_numbers_are_numbers(name: str, value: object) -> None:
+    with pytest.raises(UserError, match=f"^{name}: "):
+        SeekConfig(**{name: value})
+
+
+@pytest.mark.parametrize("name", ["max_updates", "max_latents", "max_new_tokens", "seed", "min_latents"])
+def test_counts_are_whole(name: str) -> None:
+    with pytest.raises(UserError, match="whole number"):
+        SeekConfig(**{name: 1.5})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("rho", 0), ("rho", 0.0), ("max_updates", 0), ("learning_rate", 0)]
+)
+def test_zero_is_refused_where_nothing_would_happen(name: str, value: float) -> None:
+    with pytest.raises(UserError, match=f"^{name}: got 0"):
+        SeekConfig(**{name: value})
+
+
+@pytest.mark.parametrize("name", CHOICES)
+def test_choices(name: str) -> None:
+    for choice in FIELDS[name].metadata["choices"]:
+        assert getattr(SeekConfig(**{name: choice}), name) == choice
+    with pytest.raises(UserError, match=f"^{name}: "):
+        SeekConfig(**{name: "something else"})
+
+
+def test_gradient_clipping_is_optional_and_positive() -> None:
+    assert SeekConfig().grad_clip is None
+    assert SeekConfig(grad_clip=1.0).grad_clip == 1.0
+    for wrong in (0.0, -1.0, math.nan, "1"):
+        with pytest.raises(UserError, match="^grad_clip: "):
+            SeekConfig(grad_clip=wrong)
+
+
+def test_released_preset_has_the_released_codes_numbers_and_every_oddity() -> None:
+    config = SeekConfig.released()
+    assert (config.learning_rate, config.rho, config.max_updates, config.reward_threshold) == (
+        0.03,
+        0.1,
+        10,
+        -0.2,
+    )
+    assert (config.max_new_tokens, config.max_latents, config.max_verifier_tokens) == (1024, 300, 4096)
+    assert (config.seed, config.grad_clip, config.optimizer) == (42, None, "adam")
+    assert config.decode_mode == "independent"
+    for name, value in RELEASED.items():
+        assert getattr(config, name) == value
+        # Oddity 2 is in the published algorithm as well, so both presets have it.
+        assert name == "test_before_first_update" or getattr(SeekConfig(), name) != value
+
+
+def test_released_preset_takes_changes() -> None:
+    config = SeekConfig.released(rho=0.5, return_iterate="best")
+    assert (config.rho, config.return_iterate, config.log_prob) == (0.5, "best", "released")
+
+
+def test_is_frozen() -> None:
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        SeekConfig().rho = 0.5  # type: ignore[misc]
+
+
+@given(
+    learning_rate=st.floats(1e-6, 1e3),
+    rho=st.floats(1e-6, 1),
+    max_updates=st.integers(1, 1000),
+    grad_clip=st.none() | st.floats(1e-9, 1e9),
+    log_prob=st.sampled_from(["released", "log_softmax"]),
+    format_rule=st.booleans(),
+)
+def test_dict_round_trip_through_json(**fields: object) -> None:
+    config = SeekConfig(**fields)
+    assert SeekConfig.from_dict(json.loads(json.dumps(config.to_dict()))) == config
+
+
+def test_unknown_setting_is_named() -> None:
+    with pytest.raises(UserError, match="got 'learning_rat'"):
+        SeekConfig.from_dict({"learning_rat": 0.1})
+
+
+def test_weights_are_the_papers() -> None:
+    assert sum(VERIFIER_WEIGHTS.values()) == 6
+    assert list(VERIFIER_WEIGHTS.values()) == [2, 1, 2, 1]
