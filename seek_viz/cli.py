@@ -112,7 +112,8 @@ def replay(
     )
     console.print(
         f"{config.decode_mode} · reward {config.reward} · eta {config.learning_rate:g} · "
-        f"rho {config.rho:g} · tau {config.reward_threshold:g} · K {config.max_updates} · seed {config.seed} · {trace.created_at}",
+        f"rho {config.rho:g} · tau {config.reward_threshold:g} · K {config.max_updates} · "
+        f"seed {config.seed} · {trace.created_at}",
         markup=False,
     )
     for step in trace.steps:

@@ -10,10 +10,8 @@ Shapes: B batch, T tokens, D hidden size, V vocabulary.
 from __future__ import annotations
 
 import copy
-import dataclasses
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,42 +27,13 @@ from transformers.generation import (
     TopPLogitsWarper,
 )
 
-from seek_viz import ASSETS
 from seek_viz.errors import UserError
-from seek_viz.prompts import GENERAL, TINY, Messages, PromptSet
+from seek_viz.prompts import Messages
+from seek_viz.registry import ModelEntry, model_entry
 from seek_viz.trace import ModelIdentity
 
 Cache = DynamicCache
 """Keys and values of the tokens read so far."""
-
-
-@dataclass(frozen=True)
-class ModelEntry:
-    """A model by name, with the prompts it understands and the settings that suit it."""
-
-    name: str
-    source: str
-    """Hub id or folder."""
-    revision: str | None = None
-    prompts: PromptSet = GENERAL
-    preset: Mapping[str, Any] = dataclasses.field(default_factory=dict)
-    """Changes to `SeekConfig`'s defaults."""
-
-
-MODELS = {
-    "tiny": ModelEntry(
-        name="tiny",
-        source=str(ASSETS / "tiny"),
-        prompts=TINY,
-        preset={"rho": 0.5, "learning_rate": 0.1, "max_new_tokens": 256, "max_verifier_tokens": 128},
-    ),
-}
-"""Models with an entry of their own; any other name is taken as a Hub id or a folder."""
-
-
-def model_entry(name: str) -> ModelEntry:
-    """The entry of that name, or one made for a Hub id or folder with the general prompts."""
-    return MODELS.get(name) or ModelEntry(name=Path(name).name if Path(name).exists() else name, source=name)
 
 
 class FrozenLM:
@@ -294,6 +263,8 @@ def _load(entry: ModelEntry, dtype: str, device_map: str | None, options: dict[s
             "a folder with config.json, *.safetensors and a tokenizer",
             "Check the path, or give a Hub id such as Qwen/Qwen2.5-1.5B-Instruct.",
         )
+    model: Any
+    report: dict[str, Any]
     try:
         model, report = AutoModelForCausalLM.from_pretrained(  # type: ignore[misc]
             entry.source,

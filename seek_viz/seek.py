@@ -32,7 +32,7 @@ from seek_viz.rewards import RewardFunction, make_reward
 from seek_viz.trace import SeekStep, StopReason, Trace, Update
 
 OnEvent = Callable[[str, str], None]
-"""(phase, text): "decode" with the text so far, "reward" when judging starts, "update"."""
+"""(phase, text): "decoding" with the text so far, "judging" when the verifiers start, "updating"."""
 
 RELEASED_STOP_WORDS = ("</s>", "<|im_end|>", "<|endoftext|>")
 """What ends the released code's first decode, beside EOS; its re-decode ends on EOS alone (oddity 8)."""
@@ -158,7 +158,7 @@ class _Answering:
     def next_step(self, before: SeekStep, state: LatentState) -> tuple[SeekStep, LatentState]:
         """Push the current tokens away, decode from the new latents, judge."""
         started = time.perf_counter()
-        self.on_event("update", "")
+        self.on_event("updating", "")
         pushed = before.token_ids[: before.num_prefix]
         if self.config.stop_rule == "released" and self.config.decode_mode == "independent":
             pushed = tuple(self._prefix(state))  # an end token inside does not end the prefix there
@@ -228,7 +228,7 @@ class _Answering:
             nonlocal told
             if time.perf_counter() - told > 0.1:
                 told = time.perf_counter()
-                self.on_event("decode", self.lm.text(prefix + new_ids))
+                self.on_event("decoding", self.lm.text(prefix + new_ids))
 
         return on_token
 
@@ -243,7 +243,7 @@ class _Answering:
         elapsed_s: dict[str, float],
     ) -> SeekStep:
         text = self.lm.text(answer.token_ids, self.config.keep_special_tokens)
-        self.on_event("reward", text)
+        self.on_event("judging", text)
         started = time.perf_counter()
         reward = self.reward(text, iteration)
         elapsed_s["reward"] = time.perf_counter() - started

@@ -30,7 +30,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Progress:
-    """What is going on inside a step: phase "load", "decode", "reward" or "update", and the text so far."""
+    """What is going on inside a step.
+
+    Phases: "loading" a model, "decoding" with the text so far, "judging", "updating".
+    """
 
     phase: str
     text: str = ""
@@ -147,7 +150,7 @@ class Session:
             UserError: model, problem or settings cannot be used; the run before is still there.
         """
         if not self._pool.holds(model):
-            yield Progress("load", model)
+            yield Progress("loading", model)
         lm = self._pool.get(model)
         trace = _engine("seek").new_trace(lm, problem, config)
         self._count += 1
