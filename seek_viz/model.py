@@ -275,7 +275,9 @@ def _load(entry: ModelEntry, dtype: str, device_map: str | None, options: dict[s
             **options,
         )
         tokenizer = AutoTokenizer.from_pretrained(entry.source, **options)
-    except (OSError, ValueError, KeyError, ImportError, RuntimeError) as error:
+        if not tokenizer("1 + 1").input_ids:
+            raise ValueError("its tokenizer has no vocabulary; is tokenizer.json there?")
+    except Exception as error:  # each way of being damaged raises what its own library likes
         raise UserError(
             "model",
             entry.source,

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 from jaxtyping import install_import_hook
 
+# No test may depend on a network; a look at the Hub fails at once instead of trying again and again.
+os.environ["HF_HUB_OFFLINE"] = "1"
 UNCHECKED = ("errors", "config", "problem", "trace")
 assert "seek_viz" not in sys.modules, "the package was imported before its annotations could be checked"
 # The hook's loader reads this file again by its name, so its folder has to be importable.
@@ -38,6 +41,14 @@ settings.load_profile("here")
 
 REFERENCE = Path(__file__).parent / "reference"
 FAMILIES = ("Qwen2", "Qwen3", "Llama", "Mistral")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Slow tests run when they are asked for: `pytest -m slow`."""
+    if not config.option.markexpr:
+        slow = [item for item in items if item.get_closest_marker("slow")]
+        config.hook.pytest_deselected(items=slow)
+        items[:] = [item for item in items if item not in slow]
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,291 @@
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from models import CHAT_TEMPLATE, SIZES, byte_tokenizer, save_family, with_generation_config
+from transformers import BertConfig, BertForMaskedLM, BertModel, T5Config, T5ForConditionalGeneration
+
+from seek_viz.config import SeekConfig
+from seek_viz.errors import UserError
+from seek_viz.model import FrozenLM
+from seek_viz.problem import Problem
+from seek_viz.prompts import GENERAL, TINY
+from seek_viz.registry import ModelEntry
+from seek_viz.seek import new_trace, seek
+
+IDS = torch.tensor([[1, 40, 41, 42, 300, 7, 2, 99]])
+
+
+@pytest.mark.parametrize("family", ["Qwen2", "Qwen3", "Llama", "Mistral"])
+def test_unembedded_hidden_states_are_the_models_own_logits(
+    family: str, family_lms: dict[str, FrozenLM]
+) -> None:
+    lm = family_lms[family]
+    assert lm.identity.architecture == f"{family}ForCausalLM"
+    with torch.no_grad():
+        hidden_BTD = lm.last_hidden(IDS)
+        torch.testing.assert_close(lm.unembed(hidden_BTD), lm.model(input_ids=IDS).logits)
+    assert hidden_BTD.shape == (1, 8, 16)
+
+
+@pytest.mark.parametrize(
+    ("family", "changes"),
+    [
+        ("Gemma2", {"final_logit_softcapping": 3.0}),
+        ("Granite", {"logits_scaling": 8.0}),
+        ("Cohere", {"logit_scale": 0.25}),
+        ("Qwen2", {"tie_word_embeddings": True}),
+    ],
+)
+def test_what_a_family_does_after_lm_head(family: str, changes: dict[str, Any], tmp_path: Path) -> None:
+    lm = FrozenLM.load(str(save_family(family, tmp_path, **changes)))
+    with torch.no_grad():
+        hidden_BTD = lm.last_hidden(IDS)
+        torch.testing.assert_close(lm.unembed(hidden_BTD), lm.model(input_ids=IDS).logits)
+        plain = lm.model.get_output_embeddings()(hidden_BTD)
+    assert torch.allclose(lm.unembed(hidden_BTD), plain) == (family == "Qwen2")
+
+
+def test_unembed_is_differentiable_in_the_hidden_state_alone(family_lm: FrozenLM) -> None:
+    h = torch.randn(3, 16, requires_grad=True)
+    family_lm.unembed(h).sum().backward()
+    assert h.grad is not None
+    assert all(p.grad is None and not p.requires_grad for p in family_lm.model.parameters())
+
+
+def test_padding_on_the_left_changes_nothing(family_lm: FrozenLM) -> None:
+    padded = torch.cat([torch.zeros(1, 3, dtype=torch.long), IDS], 1)
+    mask = (torch.arange(11) >= 3).long()[None]
+    with torch.no_grad():
+        torch.testing.assert_close(
+            family_lm.last_hidden(padded, mask_BS=mask)[:, 3:],
+            family_lm.last_hidden(IDS),
+            rtol=1e-4,
+            atol=1e-5,
+        )
+
+
+def test_a_cache_stands_for_the_tokens_read(family_lm: FrozenLM) -> None:
+    cache = family_lm.new_cache()
+    with torch.no_grad():
+        family_lm.last_hidden(IDS[:, :5], cache=cache)
+        kept = family_lm.copied(cache)
+        rest = family_lm.last_hidden(IDS[:, 5:], cache=cache)
+        torch.testing.assert_close(rest, family_lm.last_hidden(IDS)[:, 5:], rtol=1e-4, atol=1e-5)
+    assert (kept.get_seq_length(), cache.get_seq_length()) == (5, 8)
+
+
+@pytest.mark.parametrize("decode_mode", ["independent", "coherent"])
+def test_a_run_leaves_the_weights_as_they_were(family_lm: FrozenLM, decode_mode: str) -> None:
+    before = {name: tensor.clone() for name, tensor in family_lm.model.state_dict().items()}
+    config = SeekConfig(
+        decode_mode=decode_mode,
+        learning_rate=0.5,
+        rho=0.5,
+        max_updates=2,
+        max_new_tokens=12,
+        max_verifier_tokens=4,
+    )
+    for _pair in seek(family_lm, new_trace(family_lm, Problem("p", "1 + 1?", "2"), config)):
+        pass
+    for name, tensor in family_lm.model.state_dict().items():
+        assert torch.equal(tensor, before[name]), name
+    assert all(p.grad is None and not p.requires_grad for p in family_lm.model.parameters())
+    assert not family_lm.model.training
+
+
+# --- Text and tokens ----------------------------------------------------------------------------------
+
+
+@given(st.lists(st.integers(0, 319), max_size=12))
+def test_pieces_join_to_the_text(family_lms: dict[str, FrozenLM], token_ids: list[int]) -> None:
+    lm = family_lms["Qwen2"]
+    pieces = lm.pieces(token_ids)
+    assert len(pieces) == len(token_ids)
+    assert "".join(pieces) == lm.text(token_ids, keep_special=True)
+
+
+@given(st.text(max_size=12))
+def test_pieces_of_any_text(family_lms: dict[str, FrozenLM], text: str) -> None:
+    lm = family_lms["Qwen2"]
+    assert "".join(lm.pieces(lm.encode(text))) == text
+
+
+def test_a_character_of_several_bytes_belongs_to_its_last_token(family_lms: dict[str, FrozenLM]) -> None:
+    lm = family_lms["Qwen2"]
+    ids = lm.encode("a\U0001f600b")
+    assert lm.pieces(ids) == ["a", "", "", "", "\U0001f600", "b"]
+
+
+def test_special_tokens_are_kept_on_request(family_lms: dict[str, FrozenLM]) -> None:
+    lm = family_lms["Qwen2"]
+    ids = [*lm.encode("ab"), 2]
+    assert (lm.text(ids), lm.text(ids, keep_special=True)) == ("ab", "ab<|im_end|>")
+
+
+def test_spaces_before_punctuation_stay(family_lms: dict[str, FrozenLM]) -> None:
+    lm = family_lms["Qwen2"]
+    text = "it 's 5 . 5 , no ? do n't !"
+    assert lm.text(lm.encode(text)) == text
+
+
+def test_chat_template(family_lms: dict[str, FrozenLM]) -> None:
+    lm = family_lms["Qwen2"]
+    prompt = lm.render(TINY.solve("1 + 1?"))
+    assert prompt == "<|im_start|>user\n1 + 1?<|im_end|>\n<|im_start|>assistant\n"
+    assert lm.encode(prompt)[0] == 1
+    assert 2 in lm.encode(prompt)
+
+
+def test_without_a_chat_template_the_contents_are_joined(tmp_path: Path) -> None:
+    lm = FrozenLM.load(str(save_family("Qwen2", tmp_path, chat_template=None)))
+    prompt = lm.render(GENERAL.solve("1 + 1?"))
+    assert prompt.startswith("Work through")
+    assert prompt.endswith("\\boxed{}.\n\n1 + 1?\n\n")
+    assert lm.encode(prompt)
+
+
+@given(st.text(max_size=30))
+def test_any_question_survives_the_prompt(family_lms: dict[str, FrozenLM], question: str) -> None:
+    assert question in family_lms["Qwen2"].render(TINY.solve(question))
+
+
+def test_end_tokens(family_lms: dict[str, FrozenLM], tmp_path: Path) -> None:
+    lm = family_lms["Qwen2"]
+    assert (lm.eos_ids, lm.eos_token) == ((2,), "<|im_end|>")
+    assert with_generation_config(lm, eos_token_id=[2, 0, 50]).eos_ids == (2, 0, 50)
+    assert with_generation_config(lm, eos_token_id=None).eos_ids == (2,)  # the tokenizer's
+    assert lm.token_ids_of(("<|im_end|>", "</s>", "<|endoftext|>")) == (0, 2)
+
+
+def test_sampling_filters_follow_the_generation_config(family_lms: dict[str, FrozenLM]) -> None:
+    lm = family_lms["Qwen2"]
+    assert (lm.sampling_filters(), lm.samples_by_default) == (None, False)
+    sampling = with_generation_config(lm, do_sample=True, temperature=0.5, top_k=2, top_p=1.0)
+    assert sampling.samples_by_default
+    filters = sampling.sampling_filters()
+    assert filters is not None
+    logits = filters(torch.tensor([[5]]), torch.tensor([[1.0, 3.0, 2.0]]))
+    assert logits.tolist() == [[-torch.inf, 6.0, 4.0]]
+    penalising = with_generation_config(lm, repetition_penalty=2.0).sampling_filters()
+    assert penalising is not None
+    assert penalising(torch.tensor([[1]]), torch.tensor([[1.0, 3.0, 2.0]])).tolist() == [[1.0, 1.5, 2.0]]
+
+
+# --- Loading --------------------------------------------------------------------------------------------
+
+
+def test_identity(family_folders: dict[str, Path], family_lms: dict[str, FrozenLM]) -> None:
+    identity = family_lms["Llama"].identity
+    assert (identity.name, identity.hidden_size, identity.vocab_size) == ("Llama", 16, 320)
+    assert (identity.dtype, identity.device) == ("float32", "cpu")
+    assert len(identity.revision) == 12
+    assert identity.revision != family_lms["Qwen2"].identity.revision
+    assert FrozenLM.load(str(family_folders["Llama"])).identity == identity
+
+
+def test_dtype_and_device_map(family_folders: dict[str, Path]) -> None:
+    lm = FrozenLM.load(str(family_folders["Qwen2"]), dtype="bfloat16")
+    assert (lm.dtype, lm.identity.dtype) == (torch.bfloat16, "bfloat16")
+    spread = FrozenLM.load(str(family_folders["Qwen2"]), device_map="auto")
+    assert spread.last_hidden(IDS.to(spread.device)).shape == (1, 8, 16)
+
+
+def test_unknown_dtype(family_folders: dict[str, Path]) -> None:
+    with pytest.raises(UserError, match="dtype: got 'int8'"):
+        FrozenLM.load(str(family_folders["Qwen2"]), dtype="int8")
+
+
+def test_missing_folder(tmp_path: Path) -> None:
+    for name in (str(tmp_path / "none"), "./none", str(tmp_path)):
+        with pytest.raises(UserError, match="model folder.*config.json"):
+            FrozenLM.load(name)
+
+
+def test_unknown_hub_id() -> None:
+    with pytest.raises(UserError, match="could not be loaded"):
+        FrozenLM.load("nobody/no-such-model")
+
+
+def test_encoders_and_sequence_to_sequence_models_are_refused(tmp_path: Path) -> None:
+    sizes = {"vocab_size": 320, "hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2}
+    bert = BertConfig(**sizes, intermediate_size=16, max_position_embeddings=64)
+    t5 = T5Config(vocab_size=320, d_model=16, d_kv=8, d_ff=16, num_layers=1, num_heads=2)
+    models = {
+        "encoder": BertModel(bert),
+        "masked": BertForMaskedLM(bert),
+        "t5": T5ForConditionalGeneration(t5),
+    }
+    for name, model in models.items():
+        model.save_pretrained(tmp_path / name)
+        byte_tokenizer().save_pretrained(tmp_path / name)
+        with pytest.raises(UserError):
+            FrozenLM.load(str(tmp_path / name))
+
+
+def damaged(source: Path, folder: Path, file: str, content: bytes | None) -> str:
+    shutil.copytree(source, folder)
+    if content is None:
+        (folder / file).unlink()
+    else:
+        (folder / file).write_bytes(content)
+    return str(folder)
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        ("config.json", b"{"),
+        ("config.json", b"{}"),
+        ("config.json", b"[]"),
+        ("config.json", b'{"model_type": "no such family"}'),
+        ("config.json", json.dumps({"model_type": "qwen2", **SIZES, "hidden_size": 32}).encode()),
+        ("config.json", json.dumps({"model_type": "qwen2", **SIZES, "hidden_size": "wide"}).encode()),
+        ("config.json", json.dumps({"model_type": "qwen2", **SIZES, "num_hidden_layers": 3}).encode()),
+        ("model.safetensors", None),
+        ("model.safetensors", b""),
+        ("model.safetensors", b"\x10\0\0\0\0\0\0\0 not a header"),
+        ("tokenizer.json", b"{"),
+        ("tokenizer.json", b"{}"),
+        ("tokenizer.json", None),
+    ],
+)
+def test_damaged_folders(
+    family_folders: dict[str, Path], tmp_path: Path, file: str, content: bytes | None
+) -> None:
+    with pytest.raises(UserError):
+        FrozenLM.load(damaged(family_folders["Qwen2"], tmp_path / "damaged", file, content))
+
+
+def test_an_lm_head_that_reads_something_else_is_refused(hand_lm: FrozenLM) -> None:
+    class Other(type(hand_lm.model)):  # type: ignore[misc]
+        def forward(self, input_ids: torch.Tensor) -> Any:
+            output = super().forward(input_ids)
+            output.logits = output.logits + 1
+            return output
+
+    with pytest.raises(UserError, match="architecture"):
+        FrozenLM(Other(), hand_lm.tokenizer, ModelEntry("other", ""))
+
+
+def test_the_hand_made_model_is_what_its_comment_says(hand_lm: FrozenLM) -> None:
+    with torch.no_grad():
+        logits = hand_lm.unembed(hand_lm.last_hidden(torch.tensor([[1, 2, 3, 4]])))
+    assert logits[0, 0].tolist() == [0, 1, 2, 0, -2, -9]
+    assert logits[0, 1].tolist() == [-2, pytest.approx(1.8), 0, 2, 0, -9]
+    assert logits.argmax(-1).tolist() == [[2, 3, 4, 0]]
+
+
+def test_template_of_the_tests_matches_the_reference_models(reference_lm: FrozenLM) -> None:
+    messages = TINY.verify("answer_correct", "Q", "S")
+    ours = byte_tokenizer(CHAT_TEMPLATE).apply_chat_template(
+        messages, tokenize=False, add_generation_prompt=True
+    )
+    assert ours == reference_lm.render(messages)
