@@ -90,8 +90,7 @@ def reward_curve(
         yaxis=_axis("reward R", [floor * 1.12, 0.22], dtick=0.25),
         barmode="relative",
         bargap=0.45,
-        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "font": {"size": 12}},
-        margin={"l": 58, "r": 14, "t": 56, "b": 44},
+        margin={"l": 56, "r": 12, "t": 10, "b": 42},
         shapes=[_threshold_line(threshold)],
         annotations=[
             _note(
@@ -134,7 +133,8 @@ def latent_path(
             **places,
             "line": {"color": UNKNOWN, "width": 1.5 if flat else 3},
             "marker": _path_marker(rewards, correct, floor, size=15 if flat else 7),
-            "text": [str(k) for k in range(len(points))],
+            # The empty second line lifts the number clear of the cursor's ring.
+            "text": [f"{k}<br> " for k in range(len(points))],
             "textposition": "top center",
             "textfont": {"color": MUTED, "size": 12},
             "hovertext": [_escaped(text) for text in hover],
@@ -148,7 +148,7 @@ def latent_path(
     }
     if flat:
         axes["yaxis"]["scaleanchor"] = "x"
-        layout = _layout(**axes, margin={"l": 58, "r": 8, "t": 14, "b": 46})
+        layout = _layout(**axes, margin={"l": 56, "r": 8, "t": 10, "b": 42})
     else:
         scene = {**axes, "aspectmode": "cube", "camera": {"eye": {"x": 1.5, "y": 1.5, "z": 0.9}}}
         layout = _layout(scene=scene, margin={"l": 0, "r": 8, "t": 0, "b": 0})
@@ -211,10 +211,10 @@ def _path_marker(rewards: Numbers, correct: Sequence[bool | None], floor: float,
         "colorscale": [[0, REWARD_LOW], [1, REWARD]],
         "symbol": [TRUTH[truth][2] for truth in correct],
         "size": size,
-        "line": {"color": INK, "width": 1},
+        "line": {"color": REWARD, "width": 1},
         "showscale": True,
         "colorbar": {
-            "title": {"text": "R", "side": "top"},
+            "title": {"text": "R", "side": "top", "font": {"size": 13}},
             "thickness": 10,
             "len": 0.7,
             "outlinewidth": 0,
@@ -254,7 +254,7 @@ def _share_title(component: int, explained: Numbers) -> str:
 def _axis(title: str, axis_range: list[float], **more: Any) -> dict[str, Any]:
     return _without_none(
         {
-            "title": {"text": title, "standoff": 8},
+            "title": {"text": title, "standoff": 8, "font": {"size": 13}},
             "range": axis_range,
             "gridcolor": RULE,
             "zeroline": False,
@@ -272,7 +272,7 @@ def _layout(**more: Any) -> dict[str, Any]:
         "font": {"family": "system-ui, sans-serif", "size": 13, "color": MUTED},
         "hoverlabel": {"bgcolor": PAPER, "bordercolor": MUTED, "font": {"color": INK}, "align": "left"},
         "hovermode": "closest",
-        "showlegend": "legend" in more,
+        "showlegend": False,
         "dragmode": "pan" if "scene" not in more else "orbit",
         **more,
     }

@@ -7,7 +7,7 @@ that errs, a reward that rises while the answer stays wrong, a step too small to
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any
 
 from seek_viz.projection.text import flipped
@@ -68,7 +68,7 @@ def _ending_flags(trace: Trace) -> Iterator[Flag]:
         text = f"Accepted although {_listed(rejecting)} did not approve."
         yield _flag(end, "accepted_despite_rejection", text)
     if end == 0:
-        yield _flag(0, "zero_updates", "0 updates: the text is the plain chain of thought.")
+        yield _flag(0, "zero_updates", "0 updates: this is the plain chain of thought.")
     if steps[trace.returned].reward.value < steps[trace.best].reward.value:
         best = f"iteration {trace.best} was better (R = {number(steps[trace.best].reward.value)})"
         yield _flag(trace.best, "last_worse_than_best", f"Returned the last text, but {best}.")
@@ -82,12 +82,12 @@ def _run_flags(trace: Trace) -> Iterator[Flag]:
     if len(steps) < 3:
         return
     if len({step.reward.value for step in steps}) == 1:
-        text = f"R = {number(steps[0].reward.value)} throughout: the reward tells no iterate from another."
+        text = f"R = {number(steps[0].reward.value)} throughout: it tells no text from another."
         yield _flag(1, "constant_reward", text)
     if not any(any(flipped(old, new)) for old, new in pairwise(steps)):
-        yield _flag(1, "no_flip", "No token flipped in any update: the step may be too small.")
-    for position, iteration in _oscillations(steps):
-        text = f"The token at position {position + 1} went back to what it was two iterations before."
+        yield _flag(1, "no_flip", "No update flipped a token: the step may be too small.")
+    for position, iteration in islice(_oscillations(steps), 1):
+        text = f"Position {position + 1} flipped back."
         yield _flag(iteration, "oscillation", text)
 
 
@@ -109,14 +109,14 @@ def _step_flags(trace: Trace) -> Iterator[Flag]:
         if step.truncated:
             yield _flag(k, "truncated", "Cut off at the token cap, before an end token.")
         if len(step.tokens) > BLOW_UP * len(steps[0].tokens):
-            text = f"{len(step.tokens)} tokens, {len(steps[0].tokens)} at the start: the length blew up."
+            text = f"{len(step.tokens)} tokens, {len(steps[0].tokens)} at the start."
             yield _flag(k, "length", text)
         for verdict in step.reward.verdicts:
             if verdict.ruling == "unparsable":
-                text = f"No verdict could be read from the reply of {verdict.verifier}."
+                text = f"No verdict in the reply of {_words(verdict.verifier)}."
                 yield _flag(k, "unparsable", text)
         if step.correct and step.reward.value <= tau:
-            text = f"The answer is right, yet R = {number(step.reward.value)} does not accept it."
+            text = f"Right, yet R = {number(step.reward.value)} does not accept it."
             yield _flag(k, "false_negative", text)
         if previous is not None:
             yield from _change_flags(previous, step)
@@ -126,17 +126,17 @@ def _change_flags(previous: SeekStep, step: SeekStep) -> Iterator[Flag]:
     k, before, now = step.iteration, previous.correct, step.correct
     if before is False and now:
         repair = previous.answer is None
-        text = "Only the form was mended: no answer could be read before." if repair else "Wrong → right."
+        text = "Form mended: no answer could be read before." if repair else "Wrong → right."
         yield _flag(k, "format_repair" if repair else "fixed", text)
     if before and now is False:
         yield _flag(k, "broken", "Right → wrong.")
     if now is False and step.reward.value > previous.reward.value:
-        change = f"{number(previous.reward.value)} → {number(step.reward.value)}"
-        yield _flag(k, "reward_up_wrong", f"R rose ({change}) while the answer is wrong.")
+        text = f"R rose to {number(step.reward.value)}, still wrong."
+        yield _flag(k, "reward_up_wrong", text)
     if previous.reward.value == 0:
-        yield _flag(previous.iteration, "no_gradient", "R = 0 gives no gradient: nothing to push.")
+        yield _flag(previous.iteration, "no_gradient", "R = 0: no gradient.")
     if step.text == previous.text and step.reward.value != previous.reward.value:
-        yield _flag(k, "noisy_reward", "The same text as before got another reward: the judge is noisy.")
+        yield _flag(k, "noisy_reward", "The same text got another R: a noisy judge.")
 
 
 def _count(count: int, noun: str) -> str:
@@ -144,4 +144,9 @@ def _count(count: int, noun: str) -> str:
 
 
 def _listed(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]
+    words = [_words(name) for name in names]
+    return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " and " + words[-1]
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")

@@ -1,0 +1,170 @@
+// Which token each optimised position reads, iteration by iteration: rows read like the text, columns
+// show the flips. Shade: how near the runner-up is. Only here may the page scroll sideways.
+
+import { el, number, panel, visible } from "./dom.js";
+import { moveCursor } from "./store.js";
+
+const WIDEST = 9;
+const FRAGILE = 3;
+
+export function gridView(store) {
+  const table = el("div", { class: "grid-table", role: "grid", "aria-label": "Tokens by iteration and position" });
+  const scroller = el("div", { class: "grid-scroll" }, table);
+  const detail = el("div", { class: "grid-detail" });
+  const legend = el(
+    "p",
+    { class: "legend" },
+    el("span", { class: "cell-sample flipped" }, "flipped"),
+    el("span", { class: "cell-sample fragile" }, "near the runner-up"),
+    el("span", { class: "cell-sample" }, "far from it"),
+  );
+  const { node } = panel("grid", "Tokens of the optimised prefix", scroller, legend, detail);
+  let cells = [];
+  listen(store, table);
+
+  const draw = (state, changed) => {
+    const { run, cursor, position } = state;
+    if (!run) return;
+    if (changed.has("run")) cells = build(table, run);
+    if (changed.has("run") || changed.has("cursor")) markRow(table, cursor);
+    if (changed.has("run") || changed.has("position")) markColumn(table, cells, position);
+    if (["run", "cursor", "position", "preview"].some((key) => changed.has(key))) {
+      const at = state.preview ?? { iteration: cursor, position: position ?? tellingPosition(run.steps[cursor]) };
+      detail.replaceChildren(...detailOf(run, at));
+    }
+    if (changed.has("cursor")) reveal(scroller, table.querySelector(".grid-row.here"));
+    if (changed.has("position")) reveal(scroller, cells[cursor]?.[position]);
+  };
+  return { node, draw };
+}
+
+/** Append rows for new iterations; rebuild where the run is another one. */
+function build(table, run) {
+  const known = table.dataset.run === run.run_id ? table.querySelectorAll(".grid-row").length : 0;
+  if (!known || known > run.steps.length) {
+    table.replaceChildren(headOf(run));
+    table.dataset.run = run.run_id;
+  }
+  for (const step of run.steps.slice(table.children.length - 1)) table.append(rowOf(step));
+  table.style.setProperty("--columns", columnsOf(run));
+  return [...table.querySelectorAll(".grid-row")].map((row) => [...row.querySelectorAll("[role=gridcell]")]);
+}
+
+const numPositions = (run) => Math.max(0, ...run.steps.map((step) => step.num_prefix));
+
+function columnsOf(run) {
+  const widths = Array.from({ length: numPositions(run) }, (_, t) => {
+    const longest = Math.max(...run.steps.map((step) => visible(step.tokens[t] ?? "").length));
+    return `${Math.min(WIDEST, Math.max(2, longest)) + 1.4}ch`;
+  });
+  return ["4ch", ...widths].join(" ");
+}
+
+function headOf(run) {
+  const numbers = Array.from({ length: numPositions(run) }, (_, t) => el("span", { role: "columnheader" }, String(t + 1)));
+  return el("div", { class: "grid-head", role: "row" }, el("span", { class: "row-name", role: "columnheader" }, "k"), ...numbers);
+}
+
+function rowOf(step) {
+  const cells = step.tokens.slice(0, step.num_prefix).map((token, t) => cellOf(step, token, t));
+  const name = el("span", { class: "row-name", role: "rowheader" }, String(step.iteration));
+  return el("div", { class: "grid-row", role: "row", "data-iteration": step.iteration }, name, ...cells);
+}
+
+function cellOf(step, token, t) {
+  const { margin, flipped } = step.grid;
+  const cell = el("span", { role: "gridcell", tabindex: "-1", class: flipped[t] ? "flipped" : null, "data-position": t }, visible(token));
+  // 0 at the border to the runner-up, 1 from FRAGILE logits on.
+  cell.style.setProperty("--firm", String(Math.min(1, Math.max(0, (margin[t] ?? FRAGILE) / FRAGILE))));
+  return cell;
+}
+
+function markRow(table, cursor) {
+  table.querySelector(".grid-row.here")?.classList.remove("here");
+  table.children[cursor + 1]?.classList.add("here");
+  [...table.children].forEach((row, k) => row.classList.toggle("ahead", k > cursor + 1));
+}
+
+function markColumn(table, cells, position) {
+  for (const cell of table.querySelectorAll(".selected")) cell.classList.remove("selected");
+  for (const row of cells) row[position]?.classList.add("selected");
+  for (const cell of table.querySelectorAll("[tabindex='0']")) cell.setAttribute("tabindex", "-1");
+  cells[0]?.[position ?? 0]?.setAttribute("tabindex", "0");
+}
+
+/** Scroll inside the grid alone, never the page. */
+function reveal(scroller, target) {
+  if (!target) return;
+  const [box, view] = [target.getBoundingClientRect(), scroller.getBoundingClientRect()];
+  const edge = 48;
+  if (box.top < view.top + edge) scroller.scrollTop += box.top - view.top - edge;
+  if (box.bottom > view.bottom) scroller.scrollTop += box.bottom - view.bottom + 8;
+  if (!target.matches("[role=gridcell]")) return;
+  if (box.left < view.left + edge) scroller.scrollLeft += box.left - view.left - edge;
+  if (box.right > view.right) scroller.scrollLeft += box.right - view.right + edge;
+}
+
+function listen(store, table) {
+  const at = (target) => {
+    const cell = target.closest?.("[role=gridcell]");
+    return cell ? { iteration: Number(cell.parentNode.dataset.iteration), position: Number(cell.dataset.position) } : null;
+  };
+  const select = ({ iteration, position }) => {
+    const same = store.get().position === position && store.get().cursor === iteration;
+    moveCursor(store, iteration);
+    store.set({ position: same ? null : position });
+  };
+  table.addEventListener("pointerover", (event) => store.set({ preview: at(event.target) }));
+  table.addEventListener("pointerleave", () => store.set({ preview: null }));
+  table.addEventListener("focusin", (event) => store.set({ preview: at(event.target) }));
+  table.addEventListener("focusout", () => store.set({ preview: null }));
+  table.addEventListener("click", (event) => at(event.target) && select(at(event.target)));
+  table.addEventListener("keydown", (event) => {
+    const place = at(event.target);
+    if (!place) return;
+    if (event.key === "Enter" || event.key === " ") select(place);
+    else if (!walk(table, place, event.key)) return;
+    event.preventDefault();
+    event.stopPropagation();
+  });
+}
+
+/** Arrow keys inside the grid walk from cell to cell. */
+function walk(table, { iteration, position }, key) {
+  const [down, right] = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[key] ?? [];
+  if (down === undefined) return false;
+  const row = table.querySelector(`[data-iteration="${iteration + down}"]`);
+  row?.querySelector(`[data-position="${position + right}"]`)?.focus();
+  return true;
+}
+
+/** What is shown when no cell was chosen: the first flip, else the position nearest to one. */
+function tellingPosition(step) {
+  if (!step?.num_prefix) return 0;
+  const { flipped, margin } = step.grid;
+  return flipped.includes(true) ? flipped.indexOf(true) : margin.indexOf(Math.min(...margin));
+}
+
+function detailOf(run, at) {
+  const step = run.steps[at.iteration];
+  const tokens = step?.grid.top_tokens[at.position];
+  if (!tokens) return [el("p", { class: "muted" }, "No optimised position here.")];
+  const { top_probs: probs, margin, entropy, steps_to_flip: toFlip } = step.grid;
+  const facts = [`margin ${number(margin[at.position])}`, `entropy ${number(entropy[at.position])} nats`];
+  if (toFlip[at.position] !== null) facts.push(`about ${toFlip[at.position]} more to a flip, at this pace`);
+  return [
+    el(
+      "div",
+      {},
+      el("strong", {}, `position ${at.position + 1}, iteration ${at.iteration}`),
+      ...facts.map((fact) => el("p", {}, fact)),
+    ),
+    el("ol", { class: "top-tokens" }, ...tokens.map((token, i) => barOf(token, probs[at.position][i]))),
+  ];
+}
+
+function barOf(token, probability) {
+  const bar = el("span", { class: "bar" });
+  bar.style.setProperty("--share", String(probability ?? 0));
+  return el("li", {}, el("code", {}, visible(token)), bar, el("span", { class: "share" }, `${number(100 * (probability ?? 0), 1)} %`));
+}

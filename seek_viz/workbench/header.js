@@ -1,0 +1,41 @@
+// What was asked, of what model, under which settings, and whether this is a recording.
+
+import { el } from "./dom.js";
+
+export function headerView(store) {
+  const node = el("header", { class: "run-header" });
+  const draw = ({ run }, changed) => {
+    if (!run || !changed.has("run") || node.dataset.run === run.run_id) return;
+    node.dataset.run = run.run_id;
+    const { problem } = run;
+    node.replaceChildren(
+      el("div", { class: "labels" }, badge(run.origin), ...labels(run)),
+      ...(run.title ? [el("p", { class: "run-title" }, run.title)] : []),
+      el("div", { class: "problem" }, el("p", { class: "question" }, problem.question), gold(problem.gold)),
+      settings(run.settings),
+    );
+  };
+  return { node, draw };
+}
+
+const badge = (origin) => el("span", { class: `badge ${origin}` }, origin === "live" ? "live run" : "recorded run");
+
+function labels({ problem, model, created_at: createdAt }) {
+  const size = model.num_parameters >= 1e9 ? `${(model.num_parameters / 1e9).toFixed(1)} B` : `${(model.num_parameters / 1e6).toFixed(2)} M`;
+  const date = createdAt.slice(0, 16).replace("T", " ");
+  const place = [problem.id, problem.tier].filter(Boolean).join(", ");
+  const words = [`problem ${place}`, `model ${model.name} (${size}, ${model.dtype}, ${model.device})`, `${date} UTC`];
+  return words.map((text) => el("span", { class: "label" }, text));
+}
+
+function gold(answer) {
+  const text = answer === null ? "unknown" : answer;
+  return el("p", { class: "gold" }, el("span", {}, "gold answer"), el("strong", {}, text));
+}
+
+function settings(list) {
+  const items = list.map(({ key, symbol, value, gloss }) =>
+    el("div", { title: gloss || null }, el("dt", {}, symbol || key.replaceAll("_", " ")), el("dd", {}, String(value))),
+  );
+  return el("dl", { class: "settings", "aria-label": "Settings" }, ...items);
+}

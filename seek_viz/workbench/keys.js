@@ -1,0 +1,42 @@
+// One key per step, wherever the focus is, unless it is where the key has a meaning of its own.
+
+import { lastIteration, moveCursor } from "./store.js";
+import { togglePlay } from "./transport.js";
+
+const TYPING = "input, textarea, select, [contenteditable], [role=textbox], [role=listbox], [role=tab]";
+const PRESSING = "button:focus-visible, a:focus-visible, summary";
+
+/**
+ * @returns {() => void} stop listening
+ */
+export function listenToKeys(store, element, toggleHelp) {
+  const actions = {
+    ArrowRight: () => moveCursor(store, store.get().cursor + 1),
+    ArrowLeft: () => moveCursor(store, store.get().cursor - 1),
+    Home: () => moveCursor(store, 0),
+    End: () => moveCursor(store, lastIteration(store.get())),
+    " ": () => togglePlay(store),
+    "?": toggleHelp,
+  };
+  const press = (event) => {
+    const { key, target } = event;
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || !actions[key]) return;
+    if (!store.get().run || target.closest?.(TYPING) || document.querySelector("dialog[open]") && key !== "?") return;
+    if (key === " " && target.closest?.(PRESSING)) return;
+    event.preventDefault();
+    actions[key]();
+  };
+  // A click leaves the keyboard with the cursor: it gives no focus to the button, and takes it from
+  // whatever had it outside.
+  const click = (event) => {
+    if (!event.target.closest?.("button, [role=gridcell], [role=slider]")) return;
+    event.preventDefault();
+    if (!element.contains(document.activeElement)) document.activeElement?.blur?.();
+  };
+  document.addEventListener("keydown", press);
+  element.addEventListener("mousedown", click);
+  return () => {
+    document.removeEventListener("keydown", press);
+    element.removeEventListener("mousedown", click);
+  };
+}

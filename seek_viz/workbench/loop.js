@@ -1,0 +1,68 @@
+// One turn of the loop, drawn as a loop: push away, decode, judge, test, and round again.
+
+import { el, number, panel, svg } from "./dom.js";
+import { currentStep, lastIteration } from "./store.js";
+
+const STATIONS = [
+  ["push", "Push away", "updating"],
+  ["decode", "Decode", "decoding"],
+  ["judge", "Judge", "judging"],
+  ["test", "Stop?", null],
+];
+
+const OPTIMIZERS = { adam: "Adam", sgd: "SGD" };
+
+export function loopView(store) {
+  const stations = STATIONS.map(([name, title]) => {
+    const body = el("p", {});
+    return { name, body, node: el("div", { class: `station ${name}` }, el("h4", {}, title), body) };
+  });
+  const arrows = ["right", "down", "left", "up"].map((way) =>
+    svg("svg", { class: `arrow ${way}`, viewBox: "0 0 24 24", "aria-hidden": "true" }, svg("path", { d: "M3 12h16M13 6l6 6-6 6" })),
+  );
+  const centre = el("p", { class: "loop-centre" });
+  const ring = el("div", { class: "loop-ring" }, ...stations.map(({ node }) => node), ...arrows, centre);
+  const { node } = panel("loop", "Inside this iteration", ring);
+
+  const draw = (state, changed) => {
+    const { run, cursor, progress } = state;
+    if (!run) return;
+    if (changed.has("run") || changed.has("cursor")) {
+      const step = currentStep(state);
+      centre.replaceChildren("k = ", el("strong", {}, String(cursor)));
+      const words = step ? wordsOf(run, step, cursor === lastIteration(state)) : {};
+      for (const { name, body } of stations) body.replaceChildren(...(words[name] ?? ["–"]));
+      ring.classList.toggle("at-start", cursor === 0);
+    }
+    STATIONS.forEach(([, , phase], i) => stations[i].node.classList.toggle("busy", Boolean(phase) && progress?.phase === phase));
+  };
+  return { node, draw };
+}
+
+function wordsOf(run, step, isLast) {
+  const setting = (key) => run.settings.find((entry) => entry.key === key)?.value;
+  const line = (...words) => el("span", {}, ...words);
+  const accepted = isLast && run.stop?.reason === "accepted";
+  const over = step.reward > run.threshold;
+  const rejected = step.verdicts.filter(({ ruling }) => ruling !== "approve").length;
+  return {
+    push: step.step_norm === null
+      ? [line("none: this is the plain chain of thought")]
+      : [
+          line(el("code", {}, "z ← z + "), `${OPTIMIZERS[setting("optimizer")]}(η, R · ∇ log π)`),
+          line(`loss ${number(step.loss)} · gradient ${number(step.gradient_norm)}`),
+          line(`η = ${setting("learning_rate")} · step ‖Δz‖ = ${number(step.step_norm)}`),
+        ],
+    decode: [line(el("strong", {}, String(step.num_flips)), step.num_flips === 1 ? " token flipped" : " tokens flipped"), line(`${step.num_prefix} from latents, then greedy to ${step.tokens.length}`), line(step.truncated ? "cut off at the token cap" : seconds(step.elapsed_s))],
+    judge: [line("R = ", el("strong", { class: "reward-value" }, number(step.reward))), line(step.verdicts.length ? `${rejected} of ${step.verdicts.length} verifiers reject` : `by ${setting("reward")}`)],
+    test: [
+      line(`R ${over ? ">" : "≤"} τ = ${number(run.threshold)}`),
+      line(el("strong", {}, accepted ? "accepted: stop" : isLast && run.stop ? "stop" : "go round again")),
+    ],
+  };
+}
+
+function seconds(elapsed) {
+  const total = Object.values(elapsed).reduce((sum, value) => sum + (value ?? 0), 0);
+  return total ? `${number(total)} s for the whole turn` : "";
+}

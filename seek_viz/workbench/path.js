@@ -1,0 +1,72 @@
+// Where the latents went: one projection for all iterations, its axes frozen, the shares printed.
+
+import { choice, el, number, panel } from "./dom.js";
+import { createPlot } from "./plot.js";
+import { failed } from "./reward.js";
+import { currentStep, moveCursor } from "./store.js";
+
+export function pathView(store) {
+  const plot = createPlot("Path of the latents", (k) => moveCursor(store, k), { trail: true });
+  const facts = el("p", { class: "facts" });
+  const { node, tools } = panel("path", "Path of the latents", plot.node, facts);
+  const scope = choice("Which latents", [[false, "whole prefix"], [true, "position –"]], (one) =>
+    store.set({ position: one ? store.get().position ?? 0 : null }),
+  );
+  const dimensions = choice("Dimensions", [[2, "2-D"], [3, "3-D"]], (value) => store.set({ dimensions: value }));
+  tools.append(scope.node, dimensions.node);
+
+  const draw = (state, changed) => {
+    const { run, cursor, position } = state;
+    if (!run) return;
+    const shown = figureOf(state);
+    if (["run", "position", "dimensions", "theme"].some((key) => changed.has(key))) {
+      scope.show(position !== null);
+      scope.buttons[1].textContent = position === null ? "one position" : `position ${position + 1}`;
+      dimensions.show(state.dimensions);
+      node.classList.toggle("without-plot", !shown);
+      const name = [run.run_id, state.dimensions, position].join("/");
+      if (shown) plot.show(shown, name, state.theme === "dark" ? run.figures.dark : {}).catch(failed(store));
+    }
+    plot.move(cursor);
+    if (changed.has("cursor") || changed.has("run")) facts.replaceChildren(...factsOf(currentStep(state), shown));
+  };
+  return { node, draw };
+}
+
+function figureOf({ run, dimensions, position }) {
+  const figure = dimensions === 2 ? run.figures.path2d : run.figures.path3d;
+  const path = run.latents?.positions[position];
+  return figure && path ? moved(figure, path) : figure;
+}
+
+/** The figure of the whole prefix with another path in it: same marks, other places and axes. */
+function moved(figure, { points, explained, ranges }) {
+  const names = Object.keys(figure.cursor);
+  const places = Object.fromEntries(names.map((name, i) => [name, points.map((point) => point[i])]));
+  const axes = figure.layout.scene ?? figure.layout;
+  const changed = Object.fromEntries(
+    names.map((name, i) => {
+      const text = `PC${i + 1} (${(100 * explained[i]).toFixed(1)} %)`;
+      const axis = axes[`${name}axis`];
+      return [`${name}axis`, { ...axis, range: ranges[i], title: { ...axis.title, text } }];
+    }),
+  );
+  const layout = figure.layout.scene ? { scene: { ...axes, ...changed } } : changed;
+  return {
+    data: figure.data.map((trace) => ({ ...trace, ...places })),
+    layout: { ...figure.layout, ...layout },
+    cursor: places,
+  };
+}
+
+function factsOf(step, shown) {
+  if (!step) return [];
+  if (!shown) return ["No latents were recorded with this run."];
+  const fact = (name, value) => el("span", {}, `${name} `, el("strong", {}, value));
+  return [
+    el("span", { class: "muted" }, "in the full space:"),
+    fact("distance from z₀", number(step.distance)),
+    fact("last step", number(step.step_norm)),
+    fact("cosine to the step before", number(step.cosine)),
+  ];
+}

@@ -1,0 +1,100 @@
+/**
+ * The player: one store, one small view per panel, messages in, requests out. It knows neither Gradio nor
+ * a server, so a live run, a recording and an exported file are played by the same code.
+ *
+ *     const player = mount(element, { send: (request) => ... });
+ *     player.receive({ seq: 1, run: "r1", kind: "open", view });
+ */
+
+import { el } from "./dom.js";
+import { gridView } from "./grid.js";
+import { headerView } from "./header.js";
+import { createHelp } from "./help.js";
+import { listenToKeys } from "./keys.js";
+import { loopView } from "./loop.js";
+import { applyMessage } from "./messages.js";
+import { pathView } from "./path.js";
+import { loadPlotly } from "./plot.js";
+import { rewardView } from "./reward.js";
+import { createStore } from "./store.js";
+import { storyView } from "./story.js";
+import { textView } from "./text.js";
+import { followTheme } from "./theme.js";
+import { startClock, transportView } from "./transport.js";
+import { verdictsView } from "./verdicts.js";
+
+const STYLES = ["theme.css", "layout.css", "views.css"];
+
+/** Add the style sheets once; an exported file carries them inline and marks them. */
+function loadStyles() {
+  if (document.querySelector("[data-seek-styles]")) return Promise.resolve();
+  const links = STYLES.map((name) =>
+    el("link", { rel: "stylesheet", href: new URL(name, import.meta.url).href, "data-seek-styles": name }),
+  );
+  const loaded = links.map((link) => new Promise((done) => (link.onload = link.onerror = done)));
+  document.head.append(...links);
+  return Promise.all(loaded);
+}
+
+/**
+ * Show the workbench in an element.
+ *
+ * @param {HTMLElement} element   its content is replaced
+ * @param {{send?: (request: {kind: string}) => void}} options   `send` carries "ready" when the page can
+ *     show a run, and "resync" ({run, have}) when a step was missed
+ * @returns {{receive(message: object|object[]): void, destroy(): void}}
+ */
+export function mount(element, { send = () => {} } = {}) {
+  const store = createStore();
+  const help = createHelp();
+  const views = [headerView, transportView, storyView, textView, rewardView, pathView, gridView, verdictsView, loopView].map(
+    (view) => view(store, { help: help.open }),
+  );
+  const frame = frameOf(store, element, views.map((view) => view.node), help.node);
+  const draw = (state, changed) => [frame, ...views].forEach((view) => view.draw(state, changed));
+  const stops = [store.subscribe(draw), startClock(store), listenToKeys(store, element, help.toggle), followTheme(store)];
+  draw(store.get(), new Set(Object.keys(store.get())));
+  loadPlotly().catch((error) => store.set({ error: error.message }));
+  loadStyles().then(() => {
+    element.classList.add("styled");
+    send({ kind: "ready" });
+  });
+
+  let newest = -Infinity;
+  const receive = (message) => {
+    if (Array.isArray(message)) return message.forEach(receive);
+    if (!message || message.seq <= newest) return;
+    newest = message.seq;
+    applyMessage(store, message, send);
+  };
+  const destroy = () => {
+    store.set({ playing: false });
+    stops.forEach((stop) => stop());
+    element.replaceChildren();
+  };
+  return { receive, destroy };
+}
+
+/** Empty state, error banner, and the panels. */
+function frameOf(store, element, nodes, dialog) {
+  const message = el("p", {});
+  const dismiss = el("button", { type: "button", onclick: () => store.set({ error: null }) }, "Dismiss");
+  const banner = el("div", { class: "error-banner", role: "alert", hidden: true }, message, dismiss);
+  const empty = el(
+    "div",
+    { class: "empty" },
+    el("h2", {}, "No run on screen yet"),
+    el("p", {}, "Open a recorded run, or pick a problem and press Start for the chain of thought; then Step or Run."),
+  );
+  const desk = el("div", { class: "desk" }, ...nodes);
+  element.classList.add("seek-workbench");
+  element.replaceChildren(banner, empty, desk, dialog);
+  const draw = ({ run, error, theme }) => {
+    banner.hidden = !error;
+    message.textContent = error ?? "";
+    empty.hidden = Boolean(run);
+    desk.hidden = !run;
+    element.dataset.theme = theme;
+  };
+  return { draw };
+}

@@ -1,0 +1,135 @@
+// A Plotly chart whose cursor moves without Plotly: the ring, the line and the veil over what is still
+// to come are drawn above the plot, so that a cursor step costs no redraw and zoom is never lost.
+
+import { el, svg } from "./dom.js";
+
+const CONFIG = {
+  responsive: true,
+  displaylogo: false,
+  showSendToCloud: false,
+  plotlyServerURL: "",
+  modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"],
+};
+
+let loading = null;
+
+/** Plotly of our own, beside whatever Plotly the page has: `window.Plotly` is given back. */
+export function loadPlotly() {
+  if (window.SeekPlotly) return Promise.resolve(window.SeekPlotly);
+  loading ??= new Promise((resolve, reject) => {
+    const theirs = window.Plotly;
+    const script = el("script", { src: new URL("../vendor/plotly.min.js", import.meta.url).href });
+    script.onload = () => {
+      window.SeekPlotly = window.Plotly;
+      if (theirs) window.Plotly = theirs;
+      resolve(window.SeekPlotly);
+    };
+    script.onerror = () => {
+      loading = null;
+      reject(new Error("The plots could not be loaded: /vendor/plotly.min.js is missing."));
+    };
+    document.head.append(script);
+  });
+  return loading;
+}
+
+/**
+ * @param {string} label                     what the plot shows, for those who do not see it
+ * @param {(iteration: number) => void} pick a click on the plot chose this iteration
+ * @param {{line?: boolean, trail?: boolean}} marks   what shows the cursor besides the ring
+ */
+export function createPlot(label, pick, { line = false, trail = false } = {}) {
+  const host = el("div", { class: "plot-host" });
+  const cursor = svg("svg", { class: "plot-cursor", "aria-hidden": "true" });
+  const node = el("div", { class: "plot", role: "group", "aria-label": label }, host, cursor);
+  let figure = null;
+  let here = 0;
+  let waiting = null;
+
+  const place = () => {
+    if (figure && !figure.cursor.z) drawCursor(cursor, host, figure.cursor, here, { line, trail });
+    else cursor.replaceChildren();
+  };
+
+  const draw = async (plotly) => {
+    const { data, layout, name } = waiting;
+    figure = waiting;
+    const traces = figure.cursor.z ? [...data, ringTrace(host, figure, here)] : data;
+    await plotly.react(host, traces, { ...layout, uirevision: name, autosize: true }, CONFIG);
+    if (!host.dataset.wired) wire(host, place, (event) => pick(nearest(figure.cursor, event)));
+    place();
+  };
+
+  return {
+    node,
+    /** Show a figure in colours mapped by `dark`; `name` stays the same while zoom shall survive. */
+    async show(next, name, dark) {
+      waiting = { ...recoloured(next, dark), name };
+      await draw(await loadPlotly());
+    },
+    /** Put the cursor on an iteration. */
+    move(iteration) {
+      here = iteration;
+      if (!figure) return;
+      if (!figure.cursor.z) return place();
+      const { x, y, z } = ringTrace(host, figure, here);
+      window.SeekPlotly.restyle(host, { x: [x], y: [y], z: [z] }, [figure.data.length]);
+    },
+  };
+}
+
+function wire(host, place, picked) {
+  host.dataset.wired = "yes";
+  host.on("plotly_afterplot", place);
+  host.on("plotly_relayouting", place);
+  host.on("plotly_click", (event) => picked(event.points[0]));
+}
+
+/** Iteration whose point lies where the user clicked. */
+function nearest({ x, y }, point) {
+  const gaps = x.map((value, k) => Math.abs(value - point.x) + Math.abs((y[k] ?? point.y) - point.y));
+  return gaps.indexOf(Math.min(...gaps));
+}
+
+function ringTrace(host, { cursor }, k) {
+  const color = getComputedStyle(host).getPropertyValue("--here");
+  return {
+    type: "scatter3d",
+    mode: "markers",
+    x: [cursor.x[k]],
+    y: [cursor.y[k]],
+    z: [cursor.z[k]],
+    marker: { symbol: "circle-open", size: 15, color, line: { width: 4 } },
+    hoverinfo: "skip",
+    showlegend: false,
+  };
+}
+
+function drawCursor(layer, host, points, k, { line, trail }) {
+  const { xaxis, yaxis } = host._fullLayout ?? {};
+  if (!xaxis || k >= points.x.length || points.y[k] === null) return layer.replaceChildren();
+  const box = { left: xaxis._offset, top: yaxis._offset, width: xaxis._length, height: yaxis._length };
+  for (const [side, value] of Object.entries(box)) layer.style[side] = `${value}px`;
+  const [x, y] = [xaxis.l2p(points.x[k]), yaxis.l2p(points.y[k])];
+  const half = (xaxis.l2p(1) - xaxis.l2p(0)) / 2;
+  const marks = [svg("circle", { class: "ring", cx: x, cy: y, r: 13 })];
+  if (line) {
+    marks.unshift(
+      svg("rect", { class: "veil", x: x + half, y: 0, width: Math.max(0, box.width - x - half), height: box.height }),
+      svg("line", { class: "line", x1: x, x2: x, y1: 0, y2: box.height }),
+    );
+  }
+  if (trail) {
+    const done = points.x.slice(0, k + 1).map((value, i) => `${xaxis.l2p(value)},${yaxis.l2p(points.y[i])}`);
+    marks.unshift(svg("polyline", { class: "trail", points: done.join(" ") }));
+  }
+  layer.replaceChildren(...marks);
+}
+
+/** The figure with each colour replaced by its dark counterpart. */
+export function recoloured(value, dark) {
+  if (typeof value === "string") return dark[value] ?? value;
+  if (Array.isArray(value)) return value.map((item) => recoloured(item, dark));
+  if (value === null || typeof value !== "object") return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, recoloured(item, dark)]));
+}

@@ -1,0 +1,67 @@
+// The one place that changes: which run is shown, where the cursor stands, what is selected.
+// Views are functions of this state; they change it through `set` and never keep a copy.
+
+/**
+ * @typedef {object} State
+ * @property {object|null} run            view of the run, as `projection.run_view` makes it
+ * @property {number} cursor              iteration that every panel shows
+ * @property {boolean} following          a live run takes the cursor along
+ * @property {number|null} position       selected prefix position, or null for the whole prefix
+ * @property {{iteration:number, position:number}|null} preview   grid cell under the pointer
+ * @property {{iteration:number, verifier:number}|null} verdict   opened verdict, or null for the cursor's
+ * @property {"previous"|"first"|"none"} against   what the text is compared with
+ * @property {2|3} dimensions             of the latent path
+ * @property {boolean} playing
+ * @property {number} speed               iterations a second
+ * @property {"light"|"dark"} theme
+ * @property {{phase:string, text:string}|null} progress   what a live run is doing
+ * @property {string|null} error
+ */
+
+/** @returns {State} */
+export const initialState = () => ({
+  run: null,
+  cursor: 0,
+  following: true,
+  position: null,
+  preview: null,
+  verdict: null,
+  against: "previous",
+  dimensions: 2,
+  playing: false,
+  speed: 1,
+  theme: "light",
+  progress: null,
+  error: null,
+});
+
+/** A store of one state; listeners hear which keys changed. */
+export function createStore(state = initialState()) {
+  const listeners = new Set();
+  return {
+    get: () => state,
+    set(patch) {
+      const changed = new Set(Object.keys(patch).filter((key) => patch[key] !== state[key]));
+      if (!changed.size) return;
+      state = { ...state, ...patch };
+      for (const listener of listeners) listener(state, changed);
+    },
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}
+
+/** Index of the newest iteration; -1 before the first. */
+export const lastIteration = (state) => (state.run ? state.run.steps.length - 1 : -1);
+
+/** The step under the cursor, or undefined before the first. */
+export const currentStep = (state) => state.run?.steps[state.cursor];
+
+/** Move the cursor by hand. A live run is followed again once the cursor is back on its newest step. */
+export function moveCursor(store, iteration) {
+  const last = lastIteration(store.get());
+  const cursor = Math.max(0, Math.min(last, iteration));
+  store.set({ cursor, following: cursor === last, verdict: null, preview: null });
+}

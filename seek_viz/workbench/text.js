@@ -1,0 +1,80 @@
+// The text that the model wrote at this iteration, what changed in it, and its answer against gold.
+
+import { choice, el, panel, truthMark, truthName } from "./dom.js";
+import { currentStep } from "./store.js";
+
+const LEGEND = [
+  ["prefix", "optimised prefix"],
+  ["ins", "changed"],
+  ["del", "gone"],
+  ["false-equation", "equation that does not hold"],
+];
+
+export function textView(store) {
+  const body = el("div", { class: "text-body", tabindex: "0", role: "region", "aria-label": "Decoded text" });
+  const answer = el("div", { class: "answer", "aria-live": "polite" });
+  const legend = el("p", { class: "legend" }, ...LEGEND.map(([name, words]) => el("span", { class: `token ${name}` }, words)));
+  const { node, tools } = panel("text", "What the model wrote", answer, body, legend);
+  const against = choice(
+    "Compare with",
+    [["previous", "vs previous"], ["first", "vs first"], ["none", "plain"]],
+    (value) => store.set({ against: value }),
+  );
+  tools.append(against.node);
+  body.addEventListener("click", (event) => {
+    const token = event.target.closest("[data-position]");
+    if (!token) return;
+    const position = Number(token.dataset.position);
+    store.set({ position: store.get().position === position ? null : position });
+  });
+
+  const draw = (state, changed) => {
+    if (!state.run || !["run", "cursor", "against", "position", "progress"].some((key) => changed.has(key))) return;
+    against.show(state.against);
+    const step = currentStep(state);
+    if (!step) {
+      body.replaceChildren(el("span", { class: "stream" }, state.progress?.text ?? ""));
+      answer.replaceChildren();
+    } else if (["run", "cursor", "against"].some((key) => changed.has(key))) {
+      body.replaceChildren(...piecesOf(state, step));
+      answer.replaceChildren(...answerOf(step, state.run.problem.gold));
+    }
+    for (const token of body.querySelectorAll("[data-position]")) {
+      token.classList.toggle("selected", Number(token.dataset.position) === state.position);
+    }
+  };
+  return { node, draw };
+}
+
+/** The tokens of a step with what was taken out before them. */
+function piecesOf({ run, cursor, against }, step) {
+  const old = run.steps[against === "first" ? 0 : cursor - 1];
+  const changes = against === "none" ? [] : step.diff[against];
+  const pieces = step.tokens.map((token, t) => tokenOf(token, t, step));
+  const wrong = step.equations.filter(([, , holds]) => !holds);
+  for (const [first, end] of wrong) for (let t = first; t < end; t++) pieces[t].classList.add("false-equation");
+  const gone = new Map();
+  for (const [, oldFirst, oldEnd, first, end] of changes) {
+    for (let t = first; t < end; t++) pieces[t].classList.add("ins");
+    if (oldEnd > oldFirst) gone.set(first, el("del", { class: "token del" }, old.tokens.slice(oldFirst, oldEnd).join("")));
+  }
+  const all = pieces.flatMap((piece, t) => (gone.has(t) ? [gone.get(t), piece] : [piece]));
+  if (gone.has(pieces.length)) all.push(gone.get(pieces.length));
+  return all;
+}
+
+function tokenOf(token, t, step) {
+  const special = /^<\|.*\|>$/.test(token);
+  if (t >= step.num_prefix) return el("span", { class: special ? "token special" : "token" }, token);
+  return el("span", { class: "token prefix", "data-position": t }, token);
+}
+
+function answerOf(step, gold) {
+  const words = step.answer ?? "none found";
+  return [
+    el("span", { class: "answer-label" }, "answer"),
+    el("strong", { class: `answer-value ${truthName(step.correct)}` }, truthMark(step.correct), words),
+    el("span", { class: "answer-label" }, gold === null ? "gold unknown" : "gold"),
+    el("strong", { class: "answer-value" }, gold ?? ""),
+  ];
+}

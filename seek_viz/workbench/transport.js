@@ -1,0 +1,122 @@
+// The one cursor: a strip of iterations that is slider and truth strip at once, and its buttons.
+
+import { el, number, svg, truthMark, truthName } from "./dom.js";
+import { currentStep, lastIteration, moveCursor } from "./store.js";
+
+const ICONS = {
+  first: "M4 4v12M16 4.5v11L7 10z",
+  back: "M13.5 4.5v11L5 10z",
+  play: "M6 4v12l10-6z",
+  pause: "M6.5 4.5v11M13.5 4.5v11",
+  forward: "M6.5 4.5v11L15 10z",
+  last: "M16 4v12M4 4.5v11l9-5.5z",
+};
+const SPEEDS = [0.5, 1, 2, 4];
+
+export function transportView(store, { help }) {
+  const counter = el("p", { class: "counter", "aria-live": "polite" });
+  const reward = el("p", { class: "counter-reward" });
+  const button = (icon, label, act) => el("button", { type: "button", "aria-label": label, title: label, onclick: act }, iconOf(icon));
+  const step = (by) => () => moveCursor(store, store.get().cursor + by);
+  const play = button("play", "Play (Space)", () => togglePlay(store));
+  const buttons = el(
+    "div",
+    { class: "buttons", role: "group", "aria-label": "Move the cursor" },
+    button("first", "First iteration (Home)", () => moveCursor(store, 0)),
+    button("back", "One iteration back (←)", step(-1)),
+    play,
+    button("forward", "One iteration forward (→)", step(1)),
+    button("last", "Newest iteration (End)", () => moveCursor(store, lastIteration(store.get()))),
+  );
+  const speeds = SPEEDS.map((speed) => el("option", { value: speed, selected: speed === 1 }, `${speed} / s`));
+  const speed = el("select", { "aria-label": "Iterations a second", onchange: () => store.set({ speed: Number(speed.value) }) }, ...speeds);
+  const strip = stripOf(store);
+  const more = el("div", { class: "more" }, speed, el("button", { type: "button", "aria-label": "Keys and colours (?)", onclick: help }, "?"));
+  const node = el("section", { class: "transport", "aria-label": "Iteration cursor" }, el("div", { class: "readout" }, counter, reward), buttons, strip.node, more);
+
+  const draw = (state, changed) => {
+    if (!state.run || !["run", "cursor", "playing"].some((key) => changed.has(key))) return;
+    const total = lastIteration(state) + 1 ? String(stripEnd(state.run)) : "–";
+    counter.replaceChildren("iteration ", el("strong", {}, String(state.cursor)), ` / ${total}`);
+    reward.textContent = `R = ${number(currentStep(state)?.reward)}`;
+    play.replaceChildren(iconOf(state.playing ? "pause" : "play"));
+    play.setAttribute("aria-label", state.playing ? "Pause (Space)" : "Play (Space)");
+    strip.draw(state, changed);
+  };
+  return { node, draw };
+}
+
+/** Last slot of the strip: the newest iteration, or K while K is few. */
+const stripEnd = (run) => Math.max(run.steps.length - 1, run.stop || run.max_updates > 30 ? 0 : run.max_updates);
+
+const iconOf = (name) => svg("svg", { viewBox: "0 0 20 20", "aria-hidden": "true" }, svg("path", { d: ICONS[name] }));
+
+/** Start to play, from the beginning where the cursor stands at the end; or pause. */
+export function togglePlay(store) {
+  const { playing, cursor } = store.get();
+  const last = lastIteration(store.get());
+  if (last < 1) return;
+  if (!playing && cursor === last) moveCursor(store, 0);
+  store.set({ playing: !playing });
+}
+
+/** Moves the cursor while `playing`; a finished run pauses at its end, a live one waits there. */
+export function startClock(store) {
+  let timer = null;
+  return store.subscribe((state, changed) => {
+    if (!["playing", "speed"].some((key) => changed.has(key))) return;
+    clearInterval(timer);
+    if (!state.playing) return;
+    timer = setInterval(() => {
+      const { cursor, run } = store.get();
+      const last = lastIteration(store.get());
+      if (cursor < last) moveCursor(store, cursor + 1);
+      if (store.get().cursor === last && run.stop) store.set({ playing: false });
+    }, 1000 / state.speed);
+  });
+}
+
+function stripOf(store) {
+  const node = el("div", { class: "strip", role: "slider", tabindex: "0", "aria-label": "Iteration", "aria-valuemin": "0" });
+  let slots = [];
+  const pick = (event) => {
+    const { left, width } = node.getBoundingClientRect();
+    moveCursor(store, Math.floor(((event.clientX - left) / width) * slots.length));
+  };
+  node.addEventListener("pointerdown", (event) => {
+    node.setPointerCapture(event.pointerId);
+    pick(event);
+  });
+  node.addEventListener("pointermove", (event) => node.hasPointerCapture(event.pointerId) && pick(event));
+
+  const draw = (state, changed) => {
+    const { run, cursor } = state;
+    if (changed.has("run")) {
+      slots = Array.from({ length: stripEnd(run) + 1 }, (_, k) => slotOf(run, k));
+      node.replaceChildren(...slots);
+      node.classList.toggle("dense", slots.length > 16);
+      node.setAttribute("aria-valuemax", String(Math.max(0, lastIteration(state))));
+    }
+    slots.forEach((slot, k) => {
+      slot.classList.toggle("here", k === cursor);
+      slot.classList.toggle("ahead", k > cursor);
+    });
+    const step = currentStep(state);
+    const words = step ? `iteration ${cursor}, reward ${number(step.reward)}, answer ${truthName(step.correct)}` : "no iteration yet";
+    node.setAttribute("aria-valuenow", String(cursor));
+    node.setAttribute("aria-valuetext", words);
+  };
+  return { node, draw };
+}
+
+function slotOf(run, k) {
+  const step = run.steps[k];
+  const tags = [k === run.best ? "best" : null, k === run.returned ? "returned" : null].filter(Boolean);
+  return el(
+    "span",
+    { class: step ? "slot" : "slot empty" },
+    el("span", { class: "slot-number" }, String(k)),
+    step ? truthMark(step.correct) : el("span", { class: "slot-dot" }),
+    el("span", { class: "slot-tag" }, tags.join(", ")),
+  );
+}

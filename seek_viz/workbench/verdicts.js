@@ -1,0 +1,100 @@
+// Who said what of which text. A verdict is an opinion about the text, not the truth: the truth has its
+// own row, and its own colours.
+
+import { el, number, panel, truthMark } from "./dom.js";
+import { moveCursor } from "./store.js";
+
+const RULINGS = {
+  approve: ["✓", "approves"],
+  reject: ["−", "rejects"],
+  unparsable: ["?", "no verdict could be read; counted like a rejection"],
+};
+
+export function verdictsView(store) {
+  const table = el("table", { class: "verdict-table" });
+  const detail = el("div", { class: "verdict-detail", tabindex: "0", role: "region", "aria-label": "The verdict in full" });
+  const { node } = panel("verdicts", "Verdicts", el("div", { class: "verdict-scroll" }, table), detail);
+  table.addEventListener("click", (event) => {
+    const cell = event.target.closest("button[data-iteration]");
+    if (!cell) return;
+    const verdict = { iteration: Number(cell.dataset.iteration), verifier: Number(cell.dataset.verifier) };
+    moveCursor(store, verdict.iteration);
+    store.set({ verdict });
+  });
+
+  const draw = (state, changed) => {
+    const { run, cursor } = state;
+    if (!run || !["run", "cursor", "verdict"].some((key) => changed.has(key))) return;
+    if (changed.has("run")) table.replaceChildren(...rowsOf(run));
+    const open = state.verdict ?? defaultOf(run, cursor);
+    for (const cell of table.querySelectorAll("[data-iteration]")) {
+      cell.classList.toggle("here", Number(cell.dataset.iteration) === cursor);
+      cell.classList.toggle("ahead", Number(cell.dataset.iteration) > cursor);
+    }
+    for (const button of table.querySelectorAll("button")) {
+      const { iteration, verifier } = button.dataset;
+      button.setAttribute("aria-pressed", String(Number(iteration) === open.iteration && Number(verifier) === open.verifier));
+    }
+    detail.replaceChildren(...detailOf(run, open));
+  };
+  return { node, draw };
+}
+
+/** What is open when nothing was chosen: the first verifier that does not approve of this text. */
+function defaultOf(run, iteration) {
+  const verdicts = run.steps[iteration]?.verdicts ?? [];
+  return { iteration, verifier: Math.max(0, verdicts.findIndex(({ ruling }) => ruling !== "approve")) };
+}
+
+function rowsOf(run) {
+  const columns = run.steps.map(({ iteration }) => el("th", { scope: "col", "data-iteration": iteration }, String(iteration)));
+  const verifiers = run.verifiers.map(({ name, weight }, v) =>
+    el("tr", {}, nameOf(name.replaceAll("_", " "), `weight ${weight}`, v), ...run.steps.map((step) => cellOf(step, v))),
+  );
+  const rewards = run.steps.map(({ iteration, reward }) => el("td", { class: "sum", "data-iteration": iteration }, number(reward)));
+  const truth = run.steps.map(({ iteration, correct }) => el("td", { "data-iteration": iteration }, truthMark(correct)));
+  return [
+    el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "iteration"), ...columns)),
+    el(
+      "tbody",
+      {},
+      ...verifiers,
+      el("tr", { class: "sums" }, nameOf("reward R", ""), ...rewards),
+      el("tr", { class: "truth" }, nameOf("truth", "never fed to the verifiers"), ...truth),
+    ),
+  ];
+}
+
+function nameOf(name, gloss, part) {
+  const swatch = part === undefined ? null : el("span", { class: "swatch", "data-part": Math.min(part, 4) });
+  return el("th", { scope: "row" }, swatch, name, el("small", {}, gloss));
+}
+
+function cellOf(step, v) {
+  const verdict = step.verdicts[v];
+  if (!verdict) return el("td", { "data-iteration": step.iteration }, "–");
+  const [sign, words] = RULINGS[verdict.ruling];
+  const label = `${verdict.verifier.replaceAll("_", " ")} ${words}, iteration ${step.iteration}`;
+  const attributes = { type: "button", class: verdict.ruling, "aria-label": label, title: label, "data-iteration": step.iteration, "data-verifier": v };
+  return el("td", { "data-iteration": step.iteration }, el("button", attributes, sign));
+}
+
+function detailOf(run, { iteration, verifier }) {
+  const verdict = run.steps[iteration]?.verdicts[verifier];
+  if (!verdict) return [el("p", { class: "muted" }, noVerdicts(run))];
+  const [sign, words] = RULINGS[verdict.ruling];
+  return [
+    el("p", {}, el("span", { class: `ruling ${verdict.ruling}` }, sign), el("strong", {}, `${verdict.verifier.replaceAll("_", " ")}, iteration ${iteration}: `), words),
+    el("h4", {}, "Raw reply"),
+    el("pre", {}, verdict.reply || "(empty)"),
+    el("h4", {}, "Prompt, as the model read it"),
+    el("pre", {}, verdict.prompt),
+  ];
+}
+
+function noVerdicts(run) {
+  const kind = run.settings.find(({ key }) => key === "reward")?.value;
+  if (kind === "psrm") return "No verifier was asked. PSRM compares the answer with gold: 0 if equal, −1 if not. An oracle, since it also decides when to stop.";
+  if (kind === "constant") return "No verifier was asked: R is −1 whatever the text, a control.";
+  return "No verdict yet.";
+}
