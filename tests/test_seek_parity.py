@@ -37,9 +37,8 @@ def again(lm: Any, run: dict[str, Any], monkeypatch: pytest.MonkeyPatch, **chang
     )
     assert trace.prompt == run["prompt"]
     assert lm.encode(trace.prompt) == run["prompt_ids"]
-    for trace, _state in seek(lm, trace):
-        pass
-    return trace
+    *_, (finished, _state) = seek(lm, trace)
+    return finished
 
 
 def assert_parity(trace: Trace, run: dict[str, Any]) -> None:

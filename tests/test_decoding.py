@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+import torch
+from models import with_generation_config
+
+from seek_viz.decoding import Decoded, as_configured, decode, greedy, prefill, sampler
+from seek_viz.model import FrozenLM
+
+PROMPTS = [[1, 50, 60, 70], [1, 80], [90, 91, 92, 93, 94, 95, 96]]
+
+
+def run(lm: FrozenLM, *prompts: Sequence[int], **options: Any) -> list[Decoded]:
+    return decode(lm, prompts, **{"max_new_tokens": 16, "stop_ids": (2,), **options})
+
+
+def generator(seed: int = 0) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+def assert_same(left: Decoded, right: Decoded) -> None:
+    assert (left.token_ids, left.truncated) == (right.token_ids, right.truncated)
+    torch.testing.assert_close(left.hidden_ND, right.hidden_ND, rtol=1e-4, atol=1e-4)
+
+
+def test_cached_uncached_and_batched_are_the_same(family_lm: FrozenLM) -> None:
+    batched = run(family_lm, *PROMPTS)
+    batched_uncached = run(family_lm, *PROMPTS, use_cache=False)
+    for prompt, row, uncached_row in zip(PROMPTS, batched, batched_uncached, strict=True):
+        (alone,) = run(family_lm, prompt)
+        assert_same(run(family_lm, prompt, use_cache=False)[0], alone)
+        assert_same(row, alone)
+        assert_same(uncached_row, alone)
+
+
+def test_a_row_that_ends_first_does_not_disturb_the_others(family_lm: FrozenLM) -> None:
+    full = run(family_lm, *PROMPTS, stop_ids=())
+    early = full[0].token_ids[3]
+    for row, unstopped in zip(run(family_lm, *PROMPTS, stop_ids=(early,)), full, strict=True):
+        ids = unstopped.token_ids
+        expected = ids[: ids.index(early) + 1] if early in ids else ids
+        assert (row.token_ids, row.truncated) == (expected, early not in ids)
+
+
+def test_hidden_states_are_those_of_one_forward_over_the_text(family_lm: FrozenLM) -> None:
+    (decoded,) = run(family_lm, PROMPTS[0])
+    whole = torch.tensor([[*PROMPTS[0], *decoded.token_ids]])
+    with torch.no_grad():
+        hidden_TD = family_lm.last_hidden(whole)[0, len(PROMPTS[0]) - 1 : -1]
+        torch.testing.assert_close(decoded.hidden_ND, hidden_TD, rtol=1e-4, atol=1e-4)
+        assert family_lm.unembed(decoded.hidden_ND).argmax(-1).tolist() == list(decoded.token_ids)
+
+
+def test_a_prompts_cache_is_used_and_left_as_it_was(family_lm: FrozenLM) -> None:
+    cache = prefill(family_lm, PROMPTS[0])
+    assert cache.get_seq_length() == len(PROMPTS[0]) - 1
+    before = [(layer.keys.clone(), layer.values.clone()) for layer in cache.layers]
+    for _ in range(2):
+        assert_same(run(family_lm, PROMPTS[0], cache=cache)[0], run(family_lm, PROMPTS[0])[0])
+        longer = [*PROMPTS[0], 120, 121]
+        assert_same(run(family_lm, longer, cache=cache)[0], run(family_lm, longer)[0])
+    assert cache.get_seq_length() == len(PROMPTS[0]) - 1
+    for layer, (keys, values) in zip(cache.layers, before, strict=True):
+        assert torch.equal(layer.keys, keys)
+        assert torch.equal(layer.values, values)
+
+
+def test_a_prompt_of_one_token(family_lm: FrozenLM) -> None:
+    cache = prefill(family_lm, [5])
+    assert_same(run(family_lm, [5], cache=cache)[0], run(family_lm, [5], use_cache=False)[0])
+
+
+def test_by_hand(hand_lm: FrozenLM) -> None:
+    (decoded,) = run(hand_lm, [1], stop_ids=(0,))
+    assert decoded.token_ids == (2, 3, 4, 0)  # a -> b c d <end>
+    assert not decoded.truncated
+    assert decoded.hidden_ND.tolist() == [[2, 0, 1], [0, 2, 1], [-2, 0, 1], [0, -2, 1]]
+
+
+@pytest.mark.parametrize(("stop_ids", "length"), [((0,), 4), ((0, 3), 2), ((2, 3), 1), ((1,), 16), ((), 16)])
+def test_several_stop_ids(hand_lm: FrozenLM, stop_ids: tuple[int, ...], length: int) -> None:
+    (decoded,) = run(hand_lm, [1], stop_ids=stop_ids)
+    assert len(decoded.token_ids) == len(decoded.hidden_ND) == length
+    assert decoded.truncated == (length == 16)
+
+
+def test_the_cap(hand_lm: FrozenLM) -> None:
+    assert run(hand_lm, [1], stop_ids=(0,), max_new_tokens=3)[0].truncated
+    assert not run(hand_lm, [1], stop_ids=(0,), max_new_tokens=4)[0].truncated
+
+
+def test_no_offset_is_greedy(family_lm: FrozenLM) -> None:
+    assert_same(run(family_lm, PROMPTS[0], offset_LD=torch.zeros(8, 16))[0], run(family_lm, PROMPTS[0])[0])
+
+
+def test_an_offset_follows_the_text_as_it_now_is(hand_lm: FrozenLM) -> None:
+    """(+.5, -.5) after "b" lifts "a" (1.6) over "c" (1.5); after that "a" the model goes on from "a"."""
+    offset_LD = torch.tensor([[0.0, 0, 0], [0.5, -0.5, 0]])
+    (decoded,) = run(hand_lm, [1], stop_ids=(0,), offset_LD=offset_LD)
+    assert decoded.token_ids == (2, 1, 2, 3, 4, 0)
+    assert decoded.hidden_ND[1].tolist() == [0, 2, 1]  # before the offset
+    assert_same(run(hand_lm, [1], stop_ids=(0,), offset_LD=offset_LD, use_cache=False)[0], decoded)
+
+
+def test_a_sampler_is_seeded(family_lm: FrozenLM) -> None:
+    def sample(seed: int) -> tuple[int, ...]:
+        return run(family_lm, PROMPTS[0], choose=sampler(1.0, generator(seed)))[0].token_ids
+
+    assert sample(1) == sample(1)
+    assert len({sample(seed) for seed in range(5)}) > 1
+
+
+def test_a_cold_sampler_is_greedy(family_lm: FrozenLM) -> None:
+    cold = run(family_lm, PROMPTS[0], choose=sampler(1e-4, generator()))
+    assert_same(cold[0], run(family_lm, PROMPTS[0])[0])
+
+
+def test_sampled_frequencies_are_the_probabilities(hand_lm: FrozenLM) -> None:
+    logits_BV = torch.tensor([0.5, 0.3, 0.2]).log().repeat(20_000, 1)
+    drawn = sampler(1.0, generator())(torch.zeros(20_000, 1, dtype=torch.long), logits_BV)
+    frequencies = torch.bincount(drawn, minlength=3) / 20_000
+    torch.testing.assert_close(frequencies, torch.tensor([0.5, 0.3, 0.2]), rtol=0, atol=0.015)
+
+
+def test_as_configured(family_lms: dict[str, FrozenLM]) -> None:
+    lm = family_lms["Qwen2"]
+    logits_BV = torch.tensor([[1.0, 3.0, 2.0]])
+    ids_BT = torch.tensor([[1]])
+    assert as_configured(lm, generator())(ids_BT, logits_BV).tolist() == [1]
+    penalising = with_generation_config(lm, repetition_penalty=2.0)
+    assert as_configured(penalising, generator())(ids_BT, logits_BV).tolist() == [2]
+    sampling = with_generation_config(lm, do_sample=True, top_k=2, temperature=5.0)
+    choose = as_configured(sampling, generator())
+    assert {int(choose(ids_BT, logits_BV)) for _ in range(50)} == {1, 2}
+    one = with_generation_config(lm, do_sample=True, top_k=1)
+    assert {int(as_configured(one, generator(s))(ids_BT, logits_BV)) for s in range(9)} == {1}
+
+
+def test_progress_streams_the_first_row(hand_lm: FrozenLM) -> None:
+    seen: list[list[int]] = []
+    run(hand_lm, [1], [4], stop_ids=(0,), on_token=seen.append)
+    assert seen == [[2], [2, 3], [2, 3, 4], [2, 3, 4, 0]]
+
+
+def test_greedy_takes_the_first_of_equals() -> None:
+    assert greedy(torch.zeros(1, 1, dtype=torch.long), torch.tensor([[1.0, 2.0, 2.0]])).tolist() == [1]
+
+
+def test_a_cache_serves_one_row(family_lm: FrozenLM) -> None:
+    with pytest.raises(AssertionError):
+        run(family_lm, [1, 2], [1, 3], cache=prefill(family_lm, [1, 2]))
