@@ -1,0 +1,130 @@
+"""The commands, run in this process on the reference model."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from seek_viz.trace import load_trace
+
+QUESTION = "Sam has 3 cards and buys 4 more. How many cards does Sam have?"
+
+
+@pytest.fixture
+def invoke(reference_lm: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
+    from seek_viz import cli
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(cli.FrozenLM, "load", classmethod(lambda cls, *args, **kwargs: reference_lm))
+    return lambda *args: CliRunner().invoke(cli.app, [str(arg) for arg in args])
+
+
+@pytest.fixture
+def run(invoke: Any) -> Any:
+    def made(*more: str) -> Any:
+        common = (
+            "run",
+            "--question",
+            QUESTION,
+            "--gold",
+            "7",
+            "--reward",
+            "psrm",
+            "--eta",
+            "0.2",
+            "--rho",
+            "0.4",
+        )
+        return invoke(*common, "-K", "3", "--out", "run.json", *more)
+
+    return made
+
+
+def test_run_records_and_replay_prints_it(run: Any, invoke: Any, tmp_path: Path) -> None:
+    done = run()
+    assert done.exit_code == 0, done.output
+    trace = load_trace(tmp_path / "run.json")
+    assert trace.stop_reason is not None
+    assert trace.path is not None
+    shown = invoke("replay", "run.json")
+    assert shown.exit_code == 0
+    assert QUESTION.split()[0] in shown.output
+    for step in trace.steps:
+        assert f"iteration {step.iteration} " in shown.output
+
+
+def test_a_run_goes_on_from_its_files(run: Any, invoke: Any, tmp_path: Path) -> None:
+    assert run("--latents").exit_code == 0
+    more = invoke("run", "--resume", "run.json", "-K", "6", "--out", "more.json")
+    assert more.exit_code == 0, more.output
+    assert run("-K", "6", "--out", "straight.json").exit_code == 0
+    resumed, straight = load_trace(tmp_path / "more.json"), load_trace(tmp_path / "straight.json")
+    assert [s.token_ids for s in resumed.steps] == [s.token_ids for s in straight.steps]
+
+
+def test_replay_of_text_that_looks_like_markup(run: Any, invoke: Any, tmp_path: Path) -> None:
+    run()
+    record = json.loads((tmp_path / "run.json").read_text())
+    record["problem"]["question"] = "[bold]<img src=x onerror=alert(1)>[/nonsense] ${x}"
+    (tmp_path / "run.json").write_text(json.dumps(record))
+    shown = invoke("replay", "run.json")
+    assert shown.exit_code == 0
+    assert "[bold]<img src=x onerror=alert(1)>[/nonsense] ${x}" in shown.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("run", "--question", " "), "question"),
+        (("run", "--question", "a" * 10_000), "10,000 characters"),
+        (("run",), "either --problem ID or --question TEXT"),
+        (("run", "--problem", "no-such-id"), "no-such-id"),
+        (("run", "--question", "How many?", "--gold", "banana"), "gold answer"),
+        (("run", "--question", "How many?", "--rho", "0"), "rho"),
+        (("run", "--question", "How many?", "-K", "0"), "max_updates"),
+        (("run", "--question", "How many?", "--reward", "psrm"), "gold answer"),
+        (("replay", "missing.json"), "trace file"),
+        (("replay", "broken.json"), "broken.json"),
+        (("bench", "--methods", "magic"), "method"),
+    ],
+)
+def test_bad_input_is_told_in_words(
+    invoke: Any, tmp_path: Path, arguments: tuple[str, ...], told: str
+) -> None:
+    (tmp_path / "broken.json").write_text('{"format": "seek_viz trace", "ver')
+    result = invoke(*arguments)
+    assert result.exit_code == 2
+    assert told in result.output.replace("\n", " ")
+    assert "Traceback" not in result.output
+
+
+def test_a_failed_run_leaves_an_older_recording_alone(run: Any, invoke: Any, tmp_path: Path) -> None:
+    run()
+    before = (tmp_path / "run.json").read_bytes()
+    assert invoke("run", "--question", "How many?", "--reward", "psrm", "--out", "run.json").exit_code == 2
+    assert (tmp_path / "run.json").read_bytes() == before
+
+
+def test_bench_compares_methods(invoke: Any, tmp_path: Path) -> None:
+    lines = [{"id": f"p{i}", "question": QUESTION.replace("3", str(i)), "gold": str(i + 4)} for i in range(3)]
+    (tmp_path / "set.jsonl").write_text("\n".join(json.dumps(line | {"tier": "hard"}) for line in lines))
+    result = invoke(
+        "bench",
+        "--problems",
+        "set.jsonl",
+        "--methods",
+        "psrm-independent,psrm-coherent",
+        "--eta",
+        "0.2",
+        "-K",
+        "2",
+    )
+    assert result.exit_code == 0, result.output
+    results = json.loads((tmp_path / "bench.json").read_text())
+    assert len(results["outcomes"]) == 6
+    assert set(results["summary"]) == {"psrm-independent", "psrm-coherent"}
+    assert "| psrm-coherent |" in result.output
