@@ -1,0 +1,201 @@
+"""Train the bundled model: `python -m seek_viz.tiny.train --preset cpu --out DIR`.
+
+Round 1 teaches solving, and judging of solutions with faults made by program. Then the model answers
+fresh problems; round 2 goes on with judging these own answers, right and wrong, mixed with solving.
+A run can be killed at any time and taken up with --resume; a checkpoint is written every two minutes.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import torch
+import typer
+from torch.nn import functional
+from transformers import AutoTokenizer, PreTrainedTokenizerBase, Qwen2ForCausalLM
+
+from seek_viz.tiny.batches import Stream, loader
+from seek_viz.tiny.examples import ROUND_1, ROUND_2, Mix, OwnAnswer
+from seek_viz.tiny.network import new_model, save_model
+from seek_viz.tiny.problems import held_out_keys
+from seek_viz.tiny.sampling import load_own_answers, sample_own_answers
+from seek_viz.tiny.tokenizer import build_tokenizer
+
+
+@dataclass(frozen=True)
+class Preset:
+    """What differs between machines; the recipe is the same."""
+
+    device: str
+    minutes: float
+    """Training time of both rounds together; sampling comes on top."""
+    tokens_per_batch: int
+    num_workers: int
+    sampling_minutes: float
+    own_answers: int
+    """Most own answers to sample."""
+
+
+PRESETS = {
+    "cpu": Preset("cpu", 65, 8_192, 1, 5, 8_000),
+    "gpu": Preset("cuda", 15, 65_536, 12, 3, 40_000),
+}
+
+
+@dataclass(frozen=True)
+class Round:
+    """One round of training."""
+
+    share: float
+    """Share of the training time."""
+    peak: float
+    """Learning rate after warmup."""
+    floor: float
+    """Learning rate at the end, reached by a cosine."""
+    mix: Mix
+
+
+ROUNDS = (Round(0.64, 2e-3, 3e-4, ROUND_1), Round(0.36, 1e-3, 0.0, ROUND_2))
+_WARMUP_S = 45.0
+_SAVE_EVERY_S, _EXPORT_EVERY_S, _LOG_EVERY = 120.0, 300.0, 20
+
+
+class Trainer:
+    """The state of a run: weights, optimiser, and how far each round has come."""
+
+    def __init__(self, preset: Preset, out: Path, seed: int, minutes: float, resume: bool) -> None:
+        self.preset, self.out, self.seed, self.minutes = preset, out, seed, minutes
+        out.mkdir(parents=True, exist_ok=True)
+        self.excluded = held_out_keys()
+        self.tokenizer = _tokenizer(out)
+        self.model: Qwen2ForCausalLM = new_model(seed).to(preset.device)
+        self.optimizer = torch.optim.AdamW(self.model.parameters(), lr=2e-3, betas=(0.9, 0.95), weight_decay=0.05)
+        self.progress = {"round": 0, "round_s": 0.0, "pool": 0, "steps": 0, "tokens": 0, "train_s": 0.0}
+        if resume and (out / "checkpoint.pt").exists():
+            self._load()
+        # One dynamic graph: compiling each bucket length on its own takes minutes.
+        self.body = torch.compile(self.model.model, dynamic=True)
+
+    def run(self) -> None:
+        """Go through the rounds from where the run stands, and export the final model."""
+        while self.progress["round"] < len(ROUNDS):
+            own = self._own_answers() if self.progress["round"] else None
+            self._train_round(ROUNDS[int(self.progress["round"])], own)
+            self.progress |= {"round": self.progress["round"] + 1, "round_s": 0.0, "pool": 0}
+            self._save()
+            save_model(self.model, self.tokenizer, self.out / f"round-{int(self.progress['round'])}")
+
+    def _own_answers(self) -> list[OwnAnswer]:
+        path = self.out / "own_answers.jsonl"
+        if not path.exists():
+            sample_own_answers(
+                self.model,
+                self.tokenizer,
+                path,
+                self.excluded,
+                self.seed,
+                self.preset.sampling_minutes,
+                self.preset.own_answers,
+            )
+        own = load_own_answers(path)
+        self._log({"own_answers": len(own), "correct": sum(o.labels.answer_correct for o in own)})
+        return own
+
+    def _train_round(self, spec: Round, own: list[OwnAnswer] | None) -> None:
+        number, budget_s = int(self.progress["round"]), spec.share * self.minutes * 60
+        stream = Stream(
+            self.seed, number, spec.mix, self.preset.tokens_per_batch, self.excluded, int(self.progress["pool"])
+        )
+        batches = loader(stream, self.tokenizer, own, self.preset.num_workers)
+        losses: list[float] = []
+        saved = exported = clock = time.monotonic()
+        while self.progress["round_s"] < budget_s:
+            input_ids, labels, pool = next(batches)
+            rate = _learning_rate(spec, self.progress["round_s"], budget_s)
+            losses.append(self._step(input_ids, labels, rate))
+            now = time.monotonic()
+            for name in ("round_s", "train_s"):
+                self.progress[name] += now - clock
+            clock = now
+            self.progress["steps"] += 1
+            self.progress["tokens"] += int((input_ids != 0).sum())
+            self.progress["pool"] = pool + 1
+            if self.progress["steps"] % _LOG_EVERY == 0:
+                self._log(self.progress | {"loss": sum(losses) / len(losses), "learning_rate": rate})
+                losses.clear()
+            if now - saved > _SAVE_EVERY_S:
+                self._save()
+                saved = now
+            if now - exported > _EXPORT_EVERY_S:
+                save_model(self.model, self.tokenizer, self.out / "latest")
+                exported = now
+
+    def _step(self, input_ids: torch.Tensor, labels: torch.Tensor, rate: float) -> float:
+        device = self.preset.device
+        input_ids, targets = input_ids.to(device), labels.to(device)[:, 1:]
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        with torch.autocast(device, dtype=torch.bfloat16, enabled=device == "cuda"):
+            hidden = self.body(input_ids=input_ids, use_cache=False).last_hidden_state[:, :-1]
+            # Padding stands on the right and attention is causal, so no mask is needed.
+            kept = targets >= 0
+            logits = self.model.lm_head(hidden[kept])
+        loss = functional.cross_entropy(logits.float(), targets[kept])
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        self.optimizer.step()
+        self.optimizer.zero_grad(set_to_none=True)
+        return loss.item()
+
+    def _save(self) -> None:
+        state = {"model": self.model.state_dict(), "optimizer": self.optimizer.state_dict(), "progress": self.progress}
+        fresh = self.out / "checkpoint.new"
+        torch.save(state, fresh)
+        fresh.rename(self.out / "checkpoint.pt")
+
+    def _load(self) -> None:
+        state = torch.load(self.out / "checkpoint.pt", map_location=self.preset.device, weights_only=True)
+        self.model.load_state_dict(state["model"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.progress = state["progress"]
+
+    def _log(self, record: dict) -> None:
+        rounded = {k: round(v, 5) if isinstance(v, float) else v for k, v in record.items()}
+        if record.get("train_s"):
+            rounded["tokens_per_s"] = round(record["tokens"] / record["train_s"])
+        with (self.out / "log.jsonl").open("a", encoding="utf-8") as log:
+            log.write(json.dumps(rounded) + "\n")
+
+
+def _tokenizer(out: Path) -> PreTrainedTokenizerBase:
+    folder = out / "tokenizer"
+    if not folder.exists():
+        build_tokenizer().save_pretrained(folder)
+    return AutoTokenizer.from_pretrained(folder)
+
+
+def _learning_rate(spec: Round, elapsed_s: float, budget_s: float) -> float:
+    warm = min(1.0, (elapsed_s + 1.0) / min(_WARMUP_S, budget_s / 10))
+    cosine = 0.5 * (1 + math.cos(math.pi * min(1.0, elapsed_s / budget_s)))
+    return warm * (spec.floor + (spec.peak - spec.floor) * cosine)
+
+
+def main(
+    out: Annotated[Path, typer.Option(help="Folder for checkpoints, log and models.")],
+    preset: Annotated[str, typer.Option(help="cpu or gpu.")] = "cpu",
+    minutes: Annotated[float | None, typer.Option(help="Training time; the preset's without it.")] = None,
+    seed: Annotated[int, typer.Option(help="Seed of weights and data.")] = 1,
+    resume: Annotated[bool, typer.Option(help="Go on from the checkpoint in the folder.")] = False,
+) -> None:
+    """Train in two rounds; the final model lies in OUT/round-2."""
+    chosen = PRESETS[preset]
+    Trainer(chosen, out, seed, minutes or chosen.minutes, resume).run()
+
+
+if __name__ == "__main__":
+    typer.run(main)
