@@ -127,9 +127,8 @@ def evenly_over_tiers(problems: Sequence[Problem], tiers: str, limit: int) -> li
     pools = [[p for p in problems if p.gold and p.tier == name] for name in names]
     if tiers == "all":
         pools = [[p for p in problems if p.gold]]
-    chosen = [
-        p for row in zip(*(pool[: -(-limit // len(pools))] for pool in pools), strict=False) for p in row
-    ]
+    rows = itertools.zip_longest(*pools)
+    chosen = [problem for row in rows for problem in row if problem]
     if not chosen:
         raise UserError(
             "tiers", tiers, "all, or tiers that the set has (easy,medium,hard)", "Correct --tiers."

@@ -199,7 +199,7 @@ def test_the_pool_loads_once_and_keeps_the_latest() -> None:
 
 
 class Visitors(RuleBasedStateMachine):
-    """Two visitors press anything in any order; each sees just their own run, a prefix of the straight one."""
+    """Two visitors press anything in any order; each sees their own run, a prefix of the straight one."""
 
     straight: list[str]
     lm: Any
