@@ -45,6 +45,8 @@ TRUTH = {
     None: ("unknown", UNKNOWN, "diamond"),
 }
 """Correctness -> name, colour, marker; the marker alone is enough to tell them apart."""
+TRUTH_3D = {True: "circle", False: "cross", None: "diamond"}
+"""Markers of 3-D plots are glyphs of a font, and few fonts have the one for "x"."""
 
 
 def reward_curve(
@@ -132,7 +134,7 @@ def latent_path(
             "mode": "lines+markers+text",
             **places,
             "line": {"color": UNKNOWN, "width": 1.5 if flat else 3},
-            "marker": _path_marker(rewards, correct, floor, size=15 if flat else 7),
+            "marker": _path_marker(rewards, correct, floor, flat),
             # The empty second line lifts the number clear of the cursor's ring.
             "text": [f"{k}<br> " for k in range(len(points))],
             "textposition": "top center",
@@ -150,7 +152,7 @@ def latent_path(
         axes["yaxis"]["scaleanchor"] = "x"
         layout = _layout(**axes, margin={"l": 56, "r": 8, "t": 10, "b": 42})
     else:
-        scene = {**axes, "aspectmode": "cube", "camera": {"eye": {"x": 1.5, "y": 1.5, "z": 0.9}}}
+        scene = {**axes, "aspectmode": "cube", "camera": {"eye": {"x": -1.2, "y": -1.5, "z": 0.8}}}
         layout = _layout(scene=scene, margin={"l": 0, "r": 8, "t": 0, "b": 0})
     return {"data": [_without_none(trace) for trace in data], "layout": layout, "cursor": places}
 
@@ -203,14 +205,16 @@ def _truth_markers(
     return traces
 
 
-def _path_marker(rewards: Numbers, correct: Sequence[bool | None], floor: float, size: int) -> dict[str, Any]:
+def _path_marker(
+    rewards: Numbers, correct: Sequence[bool | None], floor: float, flat: bool
+) -> dict[str, Any]:
     return {
         "color": list(rewards),
         "cmin": floor,
         "cmax": 0,
         "colorscale": [[0, REWARD_LOW], [1, REWARD]],
-        "symbol": [TRUTH[truth][2] for truth in correct],
-        "size": size,
+        "symbol": [TRUTH[truth][2] if flat else TRUTH_3D[truth] for truth in correct],
+        "size": 15 if flat else 7,
         "line": {"color": REWARD, "width": 1},
         "showscale": True,
         "colorbar": {

@@ -3,26 +3,24 @@
     path.py   principal coordinates of the iterates, one basis for the whole run
     text.py   flips, token diffs, steps to the next flip, equations checked in place
     story.py  why the run stopped, and the flags that say "look here"
-    view.py   one JSON-able view of a run, and the messages that carry it to the page
+    view.py   one JSON-able view of a run
+    messages.py   what carries it to the page
 
 What it does not know: the plane between the points. A projected path is a shadow; lengths and
 distances are therefore taken from the trace, where they were measured in the full space.
 """
 
-from seek_viz.projection.path import with_path
-from seek_viz.projection.story import flags, stop_sentence
-from seek_viz.projection.text import equations, flipped, steps_to_flip, token_diff
-from seek_viz.projection.view import (
-    VIEW_VERSION,
+from seek_viz.projection.messages import (
     message_error,
     message_idle,
     message_open,
     message_progress,
     message_step,
-    run_view,
-    step_view,
-    summary_view,
 )
+from seek_viz.projection.path import with_path
+from seek_viz.projection.story import flags, stop_sentence
+from seek_viz.projection.text import equations, flipped, steps_to_flip, token_diff
+from seek_viz.projection.view import VIEW_VERSION, run_view, step_view, summary_view
 
 __all__ = [
     "VIEW_VERSION",

@@ -13,7 +13,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 from fractions import Fraction
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from seek_viz.trace import SeekStep
 
@@ -57,10 +57,31 @@ def steps_to_flip(previous: SeekStep | None, step: SeekStep) -> list[int | None]
     return estimates
 
 
-def token_diff(before: Sequence[int], after: Sequence[int]) -> list[DiffOp]:
-    """What has to change in the tokens `before` to make `after`; equal stretches are left out."""
-    matcher = SequenceMatcher(None, before, after, autojunk=False)
-    return [op for op in matcher.get_opcodes() if op[0] != "equal"]
+def token_diff(before: Sequence[str], after: Sequence[str]) -> list[DiffOp]:
+    """What has to change in the tokens `before` to make `after`; equal stretches are left out.
+
+    Tokens that make one word or one number change together: 168 -> 113 is one change, not a kept 1 and
+    two new digits.
+    """
+    starts, words = _words(before)
+    new_starts, new_words = _words(after)
+    matcher = SequenceMatcher(None, words, new_words, autojunk=False)
+    return [
+        (tag, starts[i], starts[i_end], new_starts[j], new_starts[j_end])
+        for tag, i, i_end, j, j_end in matcher.get_opcodes()
+        if tag != "equal"
+    ]
+
+
+def _words(tokens: Sequence[str]) -> tuple[list[int], list[str]]:
+    """First token of each word, with the number of tokens at the end; and the words."""
+    starts = [
+        t
+        for t, token in enumerate(tokens)
+        if not (t and token[:1].isalnum() and tokens[t - 1][-1:].isalnum())
+    ]
+    starts.append(len(tokens))
+    return starts, ["".join(tokens[a:b]) for a, b in pairwise(starts)]
 
 
 def equations(tokens: Sequence[str]) -> list[tuple[int, int, bool]]:

@@ -1,4 +1,4 @@
-"""One JSON-able view of a run, and the messages that carry it to the page.
+"""One JSON-able view of a run.
 
 The view is all that the browser gets: it redraws every panel from it without asking again. Numbers are
 cut to what the eye can use, anything not finite becomes null, and every text is plain text: it must
@@ -107,8 +107,8 @@ def step_view(trace: Trace, k: int) -> dict[str, Any]:
         "answer": step.answer,
         "correct": step.correct,
         "diff": {
-            "previous": token_diff(previous.token_ids, step.token_ids) if previous else [],
-            "first": token_diff(trace.steps[0].token_ids, step.token_ids) if k else [],
+            "previous": token_diff(previous.tokens, step.tokens) if previous else [],
+            "first": token_diff(trace.steps[0].tokens, step.tokens) if k else [],
         },
         "equations": equations(step.tokens),
         "grid": {
@@ -244,39 +244,3 @@ def _shorts(array: np.ndarray, digits: int = 4) -> list:
     return [
         [_short(v, digits) for v in row] if isinstance(row, list) else _short(row, digits) for row in values
     ]
-
-
-# --- Messages from Python to the page -----------------------------------------------------------
-
-
-def message_open(seq: int, view: dict[str, Any]) -> dict[str, Any]:
-    """Show this run in place of whatever is shown."""
-    return {"seq": seq, "run": view["run_id"], "kind": "open", "view": view}
-
-
-def message_step(seq: int, run_id: str, trace: Trace) -> dict[str, Any]:
-    """Append the trace's newest step to the run that is shown."""
-    newest = step_view(trace, len(trace.steps) - 1)
-    return {"seq": seq, "run": run_id, "kind": "step", "step": newest, "summary": summary_view(trace)}
-
-
-def message_progress(seq: int, run_id: str, phase: str, text: str = "") -> dict[str, Any]:
-    """What the live run is doing now.
-
-    Args:
-        seq: number of the message.
-        run_id: the run.
-        phase: "loading", "decoding", "judging" or "updating".
-        text: the text so far, or what is being loaded.
-    """
-    return {"seq": seq, "run": run_id, "kind": "progress", "phase": phase, "text": text}
-
-
-def message_error(seq: int, run_id: str, message: str) -> dict[str, Any]:
-    """Show an error; the run stays on the page."""
-    return {"seq": seq, "run": run_id, "kind": "error", "message": message}
-
-
-def message_idle(seq: int, run_id: str) -> dict[str, Any]:
-    """Nothing is running: clear the progress line."""
-    return {"seq": seq, "run": run_id, "kind": "idle"}

@@ -53,7 +53,7 @@ function wordsOf(run, step, isLast) {
           line(`loss ${number(step.loss)} · gradient ${number(step.gradient_norm)}`),
           line(`η = ${setting("learning_rate")} · step ‖Δz‖ = ${number(step.step_norm)}`),
         ],
-    decode: [line(el("strong", {}, String(step.num_flips)), step.num_flips === 1 ? " token flipped" : " tokens flipped"), line(`${step.num_prefix} from latents, then greedy to ${step.tokens.length}`), line(step.truncated ? "cut off at the token cap" : seconds(step.elapsed_s))],
+    decode: [line(el("strong", {}, String(step.num_flips)), step.num_flips === 1 ? " token flipped" : " tokens flipped"), line(`${step.num_prefix} from latents, ${step.tokens.length - step.num_prefix} greedy`), line(step.truncated ? "cut off at the token cap" : seconds(step.elapsed_s))],
     judge: [line("R = ", el("strong", { class: "reward-value" }, number(step.reward))), line(step.verdicts.length ? `${rejected} of ${step.verdicts.length} verifiers reject` : `by ${setting("reward")}`)],
     test: [
       line(`R ${over ? ">" : "≤"} τ = ${number(run.threshold)}`),

@@ -8,7 +8,7 @@ import { lastIteration } from "./store.js";
  *
  * @param {ReturnType<typeof import("./store.js").createStore>} store
  * @param {{seq:number, run:string, kind:string}} message
- * @param {(request: object) => void} send   asks Python for the whole run when a step was missed
+ * @param {(name: string, payload: object) => void} send   asks for the whole run when a step was missed
  */
 export function applyMessage(store, message, send) {
   const state = store.get();
@@ -46,7 +46,7 @@ function appendStep(store, { run: runId, step, summary }, send) {
   if (state.run?.run_id !== runId) return;
   const next = lastIteration(state) + 1;
   if (step.iteration < next) return;
-  if (step.iteration > next) return send({ kind: "resync", run: runId, have: next });
+  if (step.iteration > next) return send("ready", { run: runId, have: next });
   const run = { ...state.run, ...summary, steps: [...state.run.steps, step] };
   if (!run.verifiers.length) run.verifiers = step.verdicts.map(({ verifier, weight }) => ({ name: verifier, weight }));
   store.set({ run, progress: null, error: null, ...(state.following ? { cursor: next, verdict: null } : {}) });

@@ -2,7 +2,7 @@
  * The player: one store, one small view per panel, messages in, requests out. It knows neither Gradio nor
  * a server, so a live run, a recording and an exported file are played by the same code.
  *
- *     const player = mount(element, { send: (request) => ... });
+ *     const player = mount(element, { send: (name, payload) => ... });
  *     player.receive({ seq: 1, run: "r1", kind: "open", view });
  */
 
@@ -27,21 +27,19 @@ const STYLES = ["theme.css", "layout.css", "views.css"];
 
 /** Add the style sheets once; an exported file carries them inline and marks them. */
 function loadStyles() {
-  if (document.querySelector("[data-seek-styles]")) return Promise.resolve();
-  const links = STYLES.map((name) =>
-    el("link", { rel: "stylesheet", href: new URL(name, import.meta.url).href, "data-seek-styles": name }),
-  );
-  const loaded = links.map((link) => new Promise((done) => (link.onload = link.onerror = done)));
-  document.head.append(...links);
-  return Promise.all(loaded);
+  if (document.querySelector("[data-seek-styles]")) return;
+  for (const name of STYLES) {
+    const href = new URL(name, import.meta.url).href;
+    document.head.append(el("link", { rel: "stylesheet", href, "data-seek-styles": name }));
+  }
 }
 
 /**
  * Show the workbench in an element.
  *
  * @param {HTMLElement} element   its content is replaced
- * @param {{send?: (request: {kind: string}) => void}} options   `send` carries "ready" when the page can
- *     show a run, and "resync" ({run, have}) when a step was missed
+ * @param {{send?: (name: string, payload: object) => void}} options   `send("ready", {run, have})` asks for
+ *     the whole run again, when a step was missed
  * @returns {{receive(message: object|object[]): void, destroy(): void}}
  */
 export function mount(element, { send = () => {} } = {}) {
@@ -55,15 +53,13 @@ export function mount(element, { send = () => {} } = {}) {
   const stops = [store.subscribe(draw), startClock(store), listenToKeys(store, element, help.toggle), followTheme(store)];
   draw(store.get(), new Set(Object.keys(store.get())));
   loadPlotly().catch((error) => store.set({ error: error.message }));
-  loadStyles().then(() => {
-    element.classList.add("styled");
-    send({ kind: "ready" });
-  });
+  loadStyles();
 
   let newest = -Infinity;
   const receive = (message) => {
     if (Array.isArray(message)) return message.forEach(receive);
-    if (!message || message.seq <= newest) return;
+    // A page that opens a run starts to count afresh: the server may have been started again.
+    if (!message || (message.seq <= newest && message.kind !== "open")) return;
     newest = message.seq;
     applyMessage(store, message, send);
   };

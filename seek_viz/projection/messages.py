@@ -1,0 +1,44 @@
+"""The messages that carry a run to the page: the whole view once, then one step at a time.
+
+Each is {"seq", "run", "kind", ...}; `seq` grows, so that a message delivered twice is applied once.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from seek_viz.projection.view import step_view, summary_view
+from seek_viz.trace import Trace
+
+
+def message_open(seq: int, view: dict[str, Any]) -> dict[str, Any]:
+    """Show this run in place of whatever is shown."""
+    return {"seq": seq, "run": view["run_id"], "kind": "open", "view": view}
+
+
+def message_step(seq: int, run_id: str, trace: Trace) -> dict[str, Any]:
+    """Append the trace's newest step to the run that is shown."""
+    newest = step_view(trace, len(trace.steps) - 1)
+    return {"seq": seq, "run": run_id, "kind": "step", "step": newest, "summary": summary_view(trace)}
+
+
+def message_progress(seq: int, run_id: str, phase: str, text: str = "") -> dict[str, Any]:
+    """What the live run is doing now.
+
+    Args:
+        seq: number of the message.
+        run_id: the run.
+        phase: "loading", "decoding", "judging" or "updating".
+        text: the text so far, or what is being loaded.
+    """
+    return {"seq": seq, "run": run_id, "kind": "progress", "phase": phase, "text": text}
+
+
+def message_error(seq: int, run_id: str, message: str) -> dict[str, Any]:
+    """Show an error; the run stays on the page."""
+    return {"seq": seq, "run": run_id, "kind": "error", "message": message}
+
+
+def message_idle(seq: int, run_id: str) -> dict[str, Any]:
+    """Nothing is running: clear the progress line."""
+    return {"seq": seq, "run": run_id, "kind": "idle"}
