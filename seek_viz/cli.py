@@ -1,4 +1,4 @@
-"""The commands `seek-viz run`, `replay`, `bench`; errors meant for the user are caught here, in one place."""
+"""The commands `seek-viz run`, `replay`, `bench`, `record`; user errors are caught here, in one place."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
+from seek_viz import ASSETS, gallery
 from seek_viz.bench import METHODS, bench_methods, evenly_over_tiers, save_results, table_of
 from seek_viz.config import SeekConfig
 from seek_viz.errors import UserError
@@ -161,6 +162,24 @@ def bench(
     save_results(results, out)
     console.print(table_of(results), markup=False)
     console.print(f"written: {out}", markup=False)
+
+
+@app.command()
+@_friendly
+def record(
+    model: Annotated[str, typer.Option(help='"tiny", a Hub id, or a folder')] = "tiny",
+    problems: Annotated[str, typer.Option(help="bundled set (test, validation) or a .jsonl file")] = "test",
+    tiers: Annotated[str, typer.Option(help="comma-separated tiers, or all")] = "medium,hard",
+    tries: Annotated[int, typer.Option(help="problems looked at for each story")] = 150,
+    out: Annotated[Path, typer.Option(help="folder of the recorded runs")] = ASSETS / "runs",
+) -> None:
+    """Search a problem set for the runs that the page's gallery shows, and record them."""
+    lm = FrozenLM.load(model, device="cpu")
+    sets = bundled_problems()
+    pool = evenly_over_tiers(sets.get(problems) or load_problems(problems), tiers, 10_000)
+    for story, trace in gallery.record(lm, pool, out, tries):
+        told = f"{trace.problem.id}: {trace.title}" if trace else "no problem tells it"
+        console.print(f"{story.key}: {told}", markup=False)
 
 
 def _chosen_problem(problem: str | None, question: str | None, gold: str | None) -> Problem:

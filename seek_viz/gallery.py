@@ -1,0 +1,170 @@
+"""The recorded runs that the page opens with: stories looked for in a problem set, never staged.
+
+Each story names settings and what has to happen in a run. The search goes through the problems in file
+order and keeps the first run that tells it; a story that no problem tells is left out, and said so.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from seek_viz.config import SeekConfig
+from seek_viz.model import FrozenLM
+from seek_viz.problem import Problem
+from seek_viz.projection import with_path
+from seek_viz.seek import new_trace, seek
+from seek_viz.trace import Trace, save_trace
+
+
+@dataclass(frozen=True)
+class Story:
+    """What to look for."""
+
+    key: str
+    title: str
+    """With {last} for the last iteration and {first} for the first right one."""
+    changes: dict[str, Any]
+    """Settings, over the model's preset."""
+    begins: Callable[[Trace], bool]
+    """Of the chain of thought alone: can this still become the story?"""
+    happens: Callable[[Trace], bool]
+    """Of the finished run."""
+    released: bool = False
+
+
+def _wrong(trace: Trace) -> bool:
+    return trace.steps[0].correct is False and trace.steps[0].answer is not None
+
+
+def _right(trace: Trace) -> bool:
+    return trace.steps[0].correct is True
+
+
+def _returned_right(trace: Trace) -> bool:
+    return trace.returned is not None and trace.steps[trace.returned].correct is True
+
+
+def _answer_rejected(trace: Trace) -> bool:
+    verdicts = {v.verifier: v.ruling for v in trace.steps[-1].reward.verdicts}
+    return trace.stop_reason == "accepted" and verdicts.get("answer_correct") == "reject"
+
+
+def _flips(trace: Trace) -> int:
+    first = trace.steps[0]
+    prefix = first.token_ids[: first.num_prefix]
+    return sum(step.token_ids[: len(prefix)] != prefix for step in trace.steps)
+
+
+STORIES = (
+    Story(
+        "fixed-by-self-reward",
+        "Wrong at first, fixed by its own judgement at iteration {first}",
+        {"reward": "self", "decode_mode": "coherent"},
+        _wrong,
+        lambda t: _returned_right(t) and len(t.steps) >= 3,
+    ),
+    Story(
+        "fixed-as-published",
+        "As published: flipped tokens lead to the right answer at iteration {first}",
+        {"reward": "psrm", "decode_mode": "independent"},
+        _wrong,
+        lambda t: _returned_right(t) and len(t.steps) >= 3,
+    ),
+    Story(
+        "fixed-by-oracle",
+        "Coherent offsets under the oracle reward: right at iteration {first}",
+        {"reward": "psrm", "decode_mode": "coherent"},
+        _wrong,
+        lambda t: _returned_right(t) and len(t.steps) >= 4,
+    ),
+    Story(
+        "never-fixed",
+        "Never fixed: {last} updates, and every answer is wrong",
+        {"reward": "psrm", "decode_mode": "independent"},
+        _wrong,
+        lambda t: not any(step.correct for step in t.steps),
+    ),
+    Story(
+        "reward-up-answer-wrong",
+        "The reward rose, but the answer is still wrong",
+        {"reward": "self", "decode_mode": "coherent"},
+        _wrong,
+        lambda t: (
+            not _returned_right(t) and t.steps[t.returned or 0].reward.value > t.steps[0].reward.value + 0.3
+        ),
+    ),
+    Story(
+        "accepted-despite-rejection",
+        "Accepted although answer_correct said False (an oddity of the released code)",
+        {"reward": "self", "decode_mode": "independent"},
+        lambda t: True,
+        _answer_rejected,
+        released=True,
+    ),
+    Story(
+        "zero-updates",
+        "Stopped with 0 updates: the first answer satisfied the judge, and was right",
+        {"reward": "self", "decode_mode": "independent"},
+        _right,
+        lambda t: len(t.steps) == 1 and t.stop_reason == "accepted",
+    ),
+    Story(
+        "no-flip",
+        "Nothing flipped: the step size is too small",
+        {"reward": "psrm", "decode_mode": "independent", "learning_rate": 0.001},
+        _wrong,
+        lambda t: _flips(t) == 0,
+    ),
+    Story(
+        "broke-a-right-answer",
+        "Broke a right answer: pushed away from it, and returned the last iterate",
+        {"reward": "self", "decode_mode": "independent", "return_iterate": "last"},
+        _right,
+        lambda t: not _returned_right(t),
+    ),
+)
+
+
+def record(
+    lm: FrozenLM,
+    problems: Sequence[Problem],
+    folder: Path,
+    most_tries: int = 150,
+) -> Iterator[tuple[Story, Trace | None]]:
+    """Look for each story and write the run that tells it.
+
+    Args:
+        lm: the model.
+        problems: with gold answers, in the order of the search.
+        folder: gets one JSON file a story, numbered in gallery order.
+        most_tries: problems looked at for each story.
+
+    Yields:
+        Each story with its run, or None when none was found.
+    """
+    taken: set[str] = set()
+    for number, story in enumerate(STORIES, start=1):
+        found = None
+        for problem in problems[:most_tries]:
+            if problem.id not in taken and (found := _told(lm, problem, story)):
+                taken.add(problem.id)
+                save_trace(with_path(found), folder / f"{number}-{story.key}.json")
+                break
+        yield story, found
+
+
+def _told(lm: FrozenLM, problem: Problem, story: Story) -> Trace | None:
+    make = SeekConfig.released if story.released else SeekConfig
+    trace = new_trace(lm, problem, make(**{**lm.preset, **story.changes}))
+    for trace, _ in seek(lm, trace):  # noqa: B020 - each trace continues the one before
+        if not story.begins(trace):
+            return None
+    if not story.happens(trace):
+        return None
+    right = [step.iteration for step in trace.steps if step.correct]
+    title = story.title.format(last=len(trace.steps) - 1, first=right[0] if right else "-")
+    return dataclasses.replace(trace, title=title)
