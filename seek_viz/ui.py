@@ -7,11 +7,11 @@ ticks make one step each, so that visitors take turns and Pause takes hold betwe
 
 from __future__ import annotations
 
-import functools
 import itertools
 import json
 import os
 import threading
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -63,16 +63,16 @@ def build(pool: ModelPool | None = None) -> gr.Blocks:
         pool: where models come from; a new one by default.
     """
     store = SessionStore(pool or ModelPool())
-    recordings = _recordings()
+    runs = recordings()
     sets = _problem_sets()
     with gr.Blocks(title="Seek, visualised", analytics_enabled=False) as demo:
         with gr.Sidebar(width=340, elem_id="sidebar"):
-            page = _sidebar(sets, recordings)
+            page = _sidebar(sets, runs)
         page["workbench"] = gr.HTML(
             html_template='<div class="seek-mount"></div>', js_on_load=_JS_ON_LOAD, elem_id="workbench"
         )
         page["timer"] = gr.Timer(0.3, active=False)
-        _wire(page, store, sets, recordings)
+        _wire(page, store, sets, runs)
 
         def leave(request: gr.Request) -> None:
             store.drop(request.session_hash or "")
@@ -108,18 +108,18 @@ def launch(**options: Any) -> Any:
 # --- layout -----------------------------------------------------------------------------------------
 
 
-def _sidebar(sets: dict[str, list[Problem]], recordings: dict[str, Trace]) -> dict[str, Any]:
+def _sidebar(sets: dict[str, list[Problem]], runs: dict[str, Trace]) -> dict[str, Any]:
     first_set, defaults = next(iter(sets)), _defaults("tiny")
     first = sets[first_set][0]
     page: dict[str, Any] = {}
     gr.Markdown("## Seek, visualised\nWatch a frozen model change its answer at test time.")
     page["recording"] = gr.Dropdown(
-        [(trace.title or key, key) for key, trace in recordings.items()],
-        value=next(iter(recordings), None),
+        [(trace.title or key, key) for key, trace in runs.items()],
+        value=next(iter(runs), None),
         label="Recorded runs",
         info="Nothing is computed: a real run, replayed.",
         elem_id="recording",
-        visible=bool(recordings),
+        visible=bool(runs),
     )
     gr.Markdown("### Run it live")
     page["model"] = gr.Dropdown(
@@ -218,7 +218,7 @@ def _wire(
     page: dict[str, Any],
     store: SessionStore,
     sets: dict[str, list[Problem]],
-    recordings: dict[str, Trace],
+    runs: dict[str, Trace],
 ) -> None:
     asked = [page[name] for name in ("model", "question", "gold", "preset", *_SETTINGS)]
     shown = [page["workbench"], page["timer"], *(page[name] for name in _BUTTONS)]
@@ -260,7 +260,7 @@ def _wire(
         return _update(session, None)
 
     def show(key: str | None) -> str | None:
-        return _encoded(_opening(recordings[key], f"recorded-{key}")) if key in recordings else None
+        return _encoded(_opening(runs[key], f"recorded-{key}")) if key in runs else None
 
     def reset(request: gr.Request, key: str | None) -> tuple[Any, ...]:
         session = session_of(request)
@@ -403,9 +403,18 @@ def _titles(problems: list[Problem]) -> list[tuple[str, str]]:
     return [(f"{number}. {p.question[:60]}…", p.id) for number, p in enumerate(problems, start=1)]
 
 
-@functools.cache
-def _recordings() -> dict[str, Trace]:
-    return {path.stem: load_trace(path) for path in sorted((ASSETS / "runs").glob("*.json"))}
+def recordings() -> dict[str, Trace]:
+    """The recorded runs in assets/runs by file name, in the order of the gallery.
+
+    One that cannot be read is left out, with a warning: the page must open.
+    """
+    runs = {}
+    for path in sorted((ASSETS / "runs").glob("*.json")):
+        try:
+            runs[path.stem] = load_trace(path)
+        except UserError as error:
+            warnings.warn(str(error), stacklevel=2)
+    return runs
 
 
 def _warm_up(pool: ModelPool) -> None:
