@@ -92,12 +92,10 @@ def reward_curve(
         yaxis=_axis("reward R", [floor * 1.12, 0.22], dtick=0.25),
         barmode="relative",
         bargap=0.45,
-        margin={"l": 56, "r": 12, "t": 10, "b": 42},
+        margin={"l": 56, "r": 46, "t": 10, "b": 42},
         shapes=[_threshold_line(threshold)],
         annotations=[
-            _note(
-                horizon + 0.6, threshold, f"τ = {threshold:.2f}".replace("-", "−"), xanchor="right", yshift=9
-            ),
+            _note(1.01, threshold, f"τ<br>{threshold:.2f}".replace("-", "−"), xref="paper", xanchor="left"),
             *_marks(rewards, best, returned),
         ],
     )
@@ -145,14 +143,14 @@ def latent_path(
         }
     ]
     axes = {
-        f"{axis}axis": _axis(_share_title(i, explained), list(ranges[i]))
+        f"{axis}axis": _axis(_share_title(i, explained), list(ranges[i]), in_scene=not flat)
         for i, axis in enumerate("xyz"[:dimensions])
     }
     if flat:
         axes["yaxis"]["scaleanchor"] = "x"
         layout = _layout(**axes, margin={"l": 56, "r": 8, "t": 10, "b": 42})
     else:
-        scene = {**axes, "aspectmode": "cube", "camera": {"eye": {"x": -1.2, "y": -1.5, "z": 0.8}}}
+        scene = {**axes, "aspectmode": "cube", "camera": {"eye": {"x": -1.4, "y": -1.75, "z": 0.95}}}
         layout = _layout(scene=scene, margin={"l": 0, "r": 8, "t": 0, "b": 0})
     return {"data": [_without_none(trace) for trace in data], "layout": layout, "cursor": places}
 
@@ -255,10 +253,11 @@ def _share_title(component: int, explained: Numbers) -> str:
     return f"PC{component + 1} ({100 * (explained[component] or 0):.1f} %)"
 
 
-def _axis(title: str, axis_range: list[float], **more: Any) -> dict[str, Any]:
+def _axis(title: str, axis_range: list[float], *, in_scene: bool = False, **more: Any) -> dict[str, Any]:
+    words = {"text": title, "font": {"size": 13}}
     return _without_none(
         {
-            "title": {"text": title, "standoff": 8, "font": {"size": 13}},
+            "title": words if in_scene else {**words, "standoff": 8},
             "range": axis_range,
             "gridcolor": RULE,
             "zeroline": False,

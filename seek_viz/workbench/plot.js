@@ -115,7 +115,7 @@ function drawCursor(layer, host, points, k, { line, trail }) {
   const marks = [svg("circle", { class: "ring", cx: x, cy: y, r: 13 })];
   if (line) {
     marks.unshift(
-      svg("rect", { class: "veil", x: x + half, y: yaxis.l2p(0.1), width: Math.max(0, box.width - x - half), height: box.height }),
+      svg("rect", { class: "veil", x: x + half, y: yaxis.l2p(0.08), width: Math.max(0, box.width - x - half), height: box.height }),
       svg("line", { class: "line", x1: x, x2: x, y1: 0, y2: box.height }),
     );
   }

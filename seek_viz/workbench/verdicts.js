@@ -10,6 +10,9 @@ const RULINGS = {
   unparsable: ["?", "no verdict could be read; counted like a rejection"],
 };
 
+const NAME_PX = 72;
+const CELL_PX = 24;
+
 export function verdictsView(store) {
   const table = el("table", { class: "verdict-table" });
   const detail = el("div", { class: "verdict-detail", tabindex: "0", role: "region", "aria-label": "The verdict in full" });
@@ -25,7 +28,10 @@ export function verdictsView(store) {
   const draw = (state, changed) => {
     const { run, cursor } = state;
     if (!run || !["run", "cursor", "verdict"].some((key) => changed.has(key))) return;
-    if (changed.has("run")) table.replaceChildren(...rowsOf(run));
+    if (changed.has("run")) {
+      table.replaceChildren(...rowsOf(run));
+      table.style.minWidth = `${NAME_PX + run.steps.length * CELL_PX}px`;
+    }
     const open = state.verdict ?? defaultOf(run, cursor);
     for (const cell of table.querySelectorAll("[data-iteration]")) {
       cell.classList.toggle("here", Number(cell.dataset.iteration) === cursor);
@@ -49,9 +55,9 @@ function defaultOf(run, iteration) {
 function rowsOf(run) {
   const columns = run.steps.map(({ iteration }) => el("th", { scope: "col", "data-iteration": iteration }, String(iteration)));
   const verifiers = run.verifiers.map(({ name, weight }, v) =>
-    el("tr", {}, nameOf(name.replaceAll("_", " "), `weight ${weight}`, v), ...run.steps.map((step) => cellOf(step, v))),
+    el("tr", {}, nameOf(name.replaceAll("_", " "), `× ${weight}`, v), ...run.steps.map((step) => cellOf(step, v))),
   );
-  const rewards = run.steps.map(({ iteration, reward }) => el("td", { class: "sum", "data-iteration": iteration }, number(reward)));
+  const rewards = run.steps.map(({ iteration, reward }) => el("td", { class: "sum", "data-iteration": iteration }, short(reward)));
   const truth = run.steps.map(({ iteration, correct }) => el("td", { "data-iteration": iteration }, truthMark(correct)));
   return [
     el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "iteration"), ...columns)),
@@ -60,10 +66,13 @@ function rowsOf(run) {
       {},
       ...verifiers,
       el("tr", { class: "sums" }, nameOf("reward R", ""), ...rewards),
-      el("tr", { class: "truth" }, nameOf("truth", "never fed to the verifiers"), ...truth),
+      el("tr", { class: "truth" }, nameOf("truth", "not fed back"), ...truth),
     ),
   ];
 }
+
+/** −0.67 as −.67: columns are narrow. */
+const short = (reward) => (Number.isInteger(reward) ? number(reward, 0) : number(reward).replace("0.", "."));
 
 function nameOf(name, gloss, part) {
   const swatch = part === undefined ? null : el("span", { class: "swatch", "data-part": Math.min(part, 4) });

@@ -1,0 +1,290 @@
+"""Trace -> numbers: paths against hand-made ones, flips, diffs, equations, sentences, sizes."""
+
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+from sklearn.decomposition import PCA
+from views_sample import REJECTED, TEXTS, sample_trace, tokens_of
+
+from seek_viz.projection import (
+    equations,
+    flags,
+    flipped,
+    message_open,
+    message_step,
+    run_view,
+    steps_to_flip,
+    stop_sentence,
+    token_diff,
+    with_path,
+)
+from seek_viz.trace import Reward, Trace, trace_from_dict, trace_to_dict
+
+
+def with_latents(*iterates: np.ndarray) -> Trace:
+    """The sample's first steps with these latents."""
+    trace = sample_trace()
+    steps = tuple(
+        dataclasses.replace(step, latents_LD=z.astype(np.float32))
+        for step, z in zip(trace.steps, iterates, strict=False)
+    )
+    return with_path(dataclasses.replace(trace, steps=steps, path=None))
+
+
+def kinds(trace: Trace) -> set[str]:
+    return {flag["kind"] for flag in flags(trace)}
+
+
+# --- path ---------------------------------------------------------------------------------------
+
+
+def test_a_straight_path_lies_on_the_first_component() -> None:
+    direction = np.array([[3.0, 0.0], [0.0, 4.0]])
+    path = with_latents(0 * direction, direction, 2 * direction).path
+    np.testing.assert_allclose(path.prefix_K3[:, 0], [-5, 0, 5], atol=1e-5)
+    np.testing.assert_allclose(path.prefix_K3[:, 1:], 0, atol=1e-5)
+    np.testing.assert_allclose(path.prefix_explained_3, [1, 0, 0], atol=1e-6)
+    np.testing.assert_allclose(path.positions_LK3[1, :, 0], [-4, 0, 4], atol=1e-5)
+
+
+def test_an_l_shaped_path_has_the_shares_worked_out_by_hand() -> None:
+    # Points (0,0), (2,0), (2,2): the centred scatter is [[8/3, 4/3], [4/3, 8/3]], eigenvalues 4 and 4/3.
+    iterates = [np.array([[x, y]]) for x, y in ((0, 0), (2, 0), (2, 2))]
+    path = with_latents(*iterates).path
+    np.testing.assert_allclose(path.prefix_explained_3, [0.75, 0.25, 0], atol=1e-6)
+    np.testing.assert_allclose(path.prefix_K3[:, 0], [-np.sqrt(2), 0, np.sqrt(2)], atol=1e-6)
+
+
+def test_the_path_is_that_of_a_principal_component_analysis() -> None:
+    trace = sample_trace()
+    flat_KD = np.stack([step.latents_LD.ravel() for step in trace.steps])
+    pca = PCA(n_components=3).fit(flat_KD)
+    np.testing.assert_allclose(np.abs(trace.path.prefix_K3), np.abs(pca.transform(flat_KD)), atol=1e-4)
+    np.testing.assert_allclose(trace.path.prefix_explained_3, pca.explained_variance_ratio_, atol=1e-6)
+
+
+def test_a_path_starts_on_the_left_and_stays_there_as_it_grows() -> None:
+    trace = sample_trace()
+    for length in range(2, len(trace.steps) + 1):
+        path = with_path(dataclasses.replace(trace, steps=trace.steps[:length])).path
+        assert (path.prefix_K3[0] <= 1e-6).all()
+
+
+@pytest.mark.parametrize("shape", [(0, 4), (2, 4)])
+@pytest.mark.parametrize("count", [1, 2])
+def test_paths_without_variance_or_positions_are_zeros(shape: tuple[int, int], count: int) -> None:
+    path = with_latents(*[np.ones(shape)] * count).path
+    assert path.prefix_K3.shape == (count, 3)
+    assert path.positions_LK3.shape == (shape[0], count, 3)
+    assert not path.prefix_K3.any()
+    assert not path.prefix_explained_3.any()
+
+
+def test_a_recorded_path_survives_the_file_and_a_second_projection() -> None:
+    trace = sample_trace()
+    loaded = with_path(trace_from_dict(trace_to_dict(trace)))
+    np.testing.assert_array_equal(loaded.path.prefix_K3, trace.path.prefix_K3)
+    assert run_view(loaded) == run_view(trace)
+
+
+# --- text ---------------------------------------------------------------------------------------
+
+
+def test_flips_are_positions_whose_token_is_another_one() -> None:
+    first, second, *_ = sample_trace().steps
+    expected = [a != b for a, b in zip(first.tokens, second.tokens, strict=False)][: second.num_prefix]
+    assert flipped(first, second) == expected
+    assert sum(expected) > 0
+    assert not any(flipped(None, first))
+
+
+def test_a_position_that_the_text_before_did_not_have_is_a_flip() -> None:
+    first, second, *_ = sample_trace().steps
+    short = dataclasses.replace(first, num_prefix=2, token_ids=second.token_ids)
+    assert flipped(short, second) == [False, False] + [True] * (second.num_prefix - 2)
+
+
+def test_steps_to_flip_extrapolates_a_shrinking_margin() -> None:
+    first, second, *_ = sample_trace().steps
+    before = dataclasses.replace(first.reading, margin_L=np.array([3.0, 3.0, 3.0], np.float32))
+    ids = before.top_ids_L5[:3]
+    other = ids + np.array([[0], [0], [1]], np.int32)
+    after = dataclasses.replace(before, top_ids_L5=other, margin_L=np.array([2.0, 3.5, 1.0], np.float32))
+    before = dataclasses.replace(before, top_ids_L5=ids)
+    estimates = steps_to_flip(
+        dataclasses.replace(first, reading=before), dataclasses.replace(second, reading=after)
+    )
+    assert estimates == [2, None, None]
+
+
+def test_a_diff_changes_whole_words_and_numbers() -> None:
+    before, after = (
+        ["The", " sum", " is", " ", "1", "6", "8"],
+        ["The", " sum", " is", " ", "1", "1", "3", "."],
+    )
+    assert token_diff(before, after) == [("replace", 4, 7, 4, 8)]
+    assert token_diff(before, before) == []
+    assert token_diff([], after) == [("insert", 0, 0, 0, 8)]
+
+
+def test_a_diff_rebuilds_the_new_text() -> None:
+    tokens = [tokens_of(text) for text in TEXTS]
+    for before in tokens:
+        for after in tokens:
+            rebuilt = list(before)
+            for _, i, i_end, j, j_end in reversed(token_diff(before, after)):
+                rebuilt[i:i_end] = after[j:j_end]
+            assert rebuilt == after
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("so 15 * 6 = 90.", [True]),
+        ("so 15 × 6 = 80.", [False]),
+        ("2 + 3 * 4 = 14, then 20 - 5 - 3 = 12", [True, True]),
+        ("$1,200 + $50 = $1,250", [True]),
+        ("22 / 7 = 3.14 but 22 / 7 = 3", [True, False]),
+        ("5 / 0 = 1", [False]),
+        (r"3 \times 4 = 12", [True]),
+        ("(2 + 3) * 4 = 20", []),
+        ("2 * 3 = 6 + 1", []),
+        ("x = 5, 10 = 10, 88 cards", []),
+        ("= = 1 + = 2", []),
+        ("9" * 400 + " + 1 = 2", []),
+    ],
+)
+def test_equations_are_checked_in_place(text: str, expected: list[bool]) -> None:
+    tokens = tokens_of(text)
+    found = equations(tokens)
+    assert [holds for *_, holds in found] == expected
+    for first, end, _ in found:
+        assert "=" in "".join(tokens[first:end])
+
+
+def test_an_equation_spans_its_tokens_and_no_more() -> None:
+    tokens = ["so", " ", "1", "5", " *", " ", "6", " =", " ", "8", "0", "."]
+    assert equations(tokens) == [(2, 11, False)]
+
+
+# --- story --------------------------------------------------------------------------------------
+
+
+def test_the_sentence_of_an_accepted_run() -> None:
+    assert stop_sentence(sample_trace()) == "Accepted after 4 updates: R = 0.00 rose above τ = −0.20."
+
+
+def test_the_sentence_of_a_run_that_made_no_update() -> None:
+    trace = sample_trace(TEXTS[-1:], REJECTED[-1:])
+    assert stop_sentence(trace).startswith(
+        "Accepted before the first update: R = 0.00 rose above τ = −0.20. 0 upd"
+    )
+
+
+def test_the_sentence_of_a_run_out_of_updates() -> None:
+    trace = sample_trace(
+        TEXTS[:4], (*REJECTED[:2], ("answer_correct",), REJECTED[0]), max_updates=3, return_iterate="last"
+    )
+    sentence = stop_sentence(trace)
+    assert sentence.startswith(
+        "Stopped because all K = 3 updates were used: R = −0.67 is not above τ = −0.20."
+    )
+    assert sentence.endswith("Returned the last text, but iteration 2 was better (R = −0.17).")
+
+
+def test_the_sentence_of_a_reward_above_tau_that_a_verifier_holds_back() -> None:
+    trace = sample_trace(TEXTS[:3], (*REJECTED[:2], ("answer_correct",)), max_updates=2)
+    assert "R = −0.17 is above τ = −0.20, but a verifier still rejects." in stop_sentence(trace)
+
+
+def test_the_sentence_of_an_answer_accepted_in_spite_of_a_rejection() -> None:
+    trace = sample_trace(TEXTS[:3], (*REJECTED[:2], ("answer_correct",)))
+    trace = dataclasses.replace(trace, stop_reason="accepted")
+    sentence = stop_sentence(trace)
+    assert "Accepted although answer correct did not approve." in sentence
+    assert "The reward accepted a wrong answer." in sentence
+
+
+def test_the_sentence_of_a_run_without_positions() -> None:
+    trace = dataclasses.replace(sample_trace(TEXTS[:1], REJECTED[:1], num_prefix=0), stop_reason="no_latents")
+    assert stop_sentence(trace).startswith("Nothing to optimise: ρ = 0.3")
+
+
+def test_a_run_that_goes_on_has_no_sentence() -> None:
+    trace = dataclasses.replace(sample_trace(), stop_reason=None)
+    assert stop_sentence(trace) is None
+    assert run_view(trace)["stop"] is None
+
+
+def test_flags_name_the_failure_modes() -> None:
+    assert {"fixed", "reward_up_wrong", "oscillation"} <= kinds(sample_trace())
+    assert "broken" in kinds(sample_trace(TEXTS[::-1], REJECTED))
+    same = sample_trace(TEXTS[:1] * 3, REJECTED[:1] * 3)
+    assert {"constant_reward", "no_flip"} <= kinds(same)
+    assert "noisy_reward" in kinds(sample_trace(TEXTS[:1] * 2, (REJECTED[0], ())))
+    assert "format_repair" in kinds(sample_trace(("I do not know.", TEXTS[-1]), (REJECTED[0], ())))
+
+
+def test_flags_of_single_steps() -> None:
+    trace = sample_trace(TEXTS[-1:], REJECTED[:1])
+    (step,) = trace.steps
+    assert "false_negative" in kinds(trace)
+    unreadable = dataclasses.replace(step.reward.verdicts[0], ruling="unparsable")
+    odd = dataclasses.replace(step, truncated=True, reward=Reward(-1.0, (unreadable,)))
+    assert {"truncated", "unparsable"} <= kinds(dataclasses.replace(trace, steps=(odd,)))
+
+
+# --- view ---------------------------------------------------------------------------------------
+
+
+def test_the_parts_of_a_reward_add_up_to_it() -> None:
+    for step in run_view(sample_trace())["steps"]:
+        assert sum(part["value"] for part in step["parts"]) == pytest.approx(step["reward"], abs=1e-3)
+
+
+def test_the_format_rule_is_a_part_of_its_own() -> None:
+    trace = sample_trace(TEXTS[:1], REJECTED[:1])
+    reward = dataclasses.replace(trace.steps[0].reward, value=-1.0, format_penalty=1 / 3)
+    trace = dataclasses.replace(trace, steps=(dataclasses.replace(trace.steps[0], reward=reward),))
+    assert run_view(trace)["steps"][0]["parts"][-1] == {"name": "format", "value": -0.3333}
+
+
+def test_an_oracle_reward_is_one_part() -> None:
+    trace = sample_trace(TEXTS[:1], REJECTED[:1], reward="psrm")
+    steps = (dataclasses.replace(trace.steps[0], reward=Reward(-1.0)),)
+    view = run_view(dataclasses.replace(trace, steps=steps))
+    assert view["steps"][0]["parts"] == [{"name": "psrm", "value": -1.0}]
+    assert view["verifiers"] == []
+
+
+def test_what_is_not_finite_becomes_null() -> None:
+    trace = sample_trace(TEXTS[:2], REJECTED[:2])
+    update = dataclasses.replace(trace.steps[1].update, loss=float("nan"), gradient_norm=float("inf"))
+    broken = dataclasses.replace(trace.steps[1], update=update)
+    view = run_view(dataclasses.replace(trace, steps=(trace.steps[0], broken)))
+    assert view["steps"][1]["loss"] is None
+    json.dumps(view, allow_nan=False)
+
+
+def test_a_view_before_the_first_step() -> None:
+    view = run_view(dataclasses.replace(sample_trace(), steps=(), stop_reason=None, path=None), "r", "live")
+    assert (view["best"], view["returned"], view["latents"], view["steps"]) == (None, None, None, [])
+    assert [verifier["weight"] for verifier in view["verifiers"]] == [2, 1, 2, 1]
+    json.dumps(view, allow_nan=False)
+
+
+def test_a_run_of_ten_updates_ships_in_under_300_kilobytes() -> None:
+    texts, rejected = (TEXTS * 3)[:11], (REJECTED[:1] * 11)
+    view = run_view(sample_trace(texts, rejected, num_prefix=30))
+    assert len(json.dumps(message_open(1, view))) < 300_000
+
+
+def test_appending_a_step_gives_the_view_of_the_whole_run() -> None:
+    trace = sample_trace()
+    shorter = with_path(dataclasses.replace(trace, steps=trace.steps[:-1], stop_reason=None, path=None))
+    message = message_step(2, "r", trace)
+    before = run_view(shorter, "r", "live")
+    grown = {**before, **message["summary"], "steps": [*before["steps"], message["step"]]}
+    assert grown == run_view(trace, "r", "live")

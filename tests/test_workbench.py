@@ -1,0 +1,402 @@
+"""The player in headless Chromium, from static files: one cursor moves everything, text stays text."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import json
+import threading
+from collections.abc import Callable, Iterator
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import plotly
+import pytest
+from views_sample import REJECTED, TEXTS, sample_trace
+
+import seek_viz
+from seek_viz.projection import (
+    message_error,
+    message_idle,
+    message_open,
+    message_progress,
+    message_step,
+    run_view,
+    with_path,
+)
+from seek_viz.trace import Trace
+
+playwright = pytest.importorskip("playwright.sync_api")
+expect = playwright.expect
+pytestmark = pytest.mark.browser
+
+FOLDERS = {
+    "/workbench/": Path(seek_viz.__file__).parent / "workbench",
+    "/vendor/": Path(plotly.__file__).parent / "package_data",
+}
+PAGE = """<!doctype html><html data-theme="light"><meta charset="utf-8"><title>workbench</title>
+<link rel="icon" href="data:,"><meta name="viewport" content="width=device-width, initial-scale=1">
+<body><input id="outside" aria-label="outside"><div id="here"></div><script type="module">
+import { mount } from "/workbench/player.js";
+window.begin = () => {
+  window.player?.destroy();
+  window.sent = [];
+  window.player = mount(document.getElementById("here"), { send: (...request) => window.sent.push(request) });
+};
+</script></body></html>"""
+HOSTILE = (
+    '<img src=x onerror="window.hacked=1"> ${window.hacked=1} {{window.hacked=1}} `x` '
+    "<script>window.hacked=1</script>"
+)
+CHROMIUM = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+class Files(SimpleHTTPRequestHandler):
+    """The player's files, Plotly's, and one empty page."""
+
+    def do_GET(self) -> None:
+        if self.path != "/":
+            return super().do_GET()
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.end_headers()
+        self.wfile.write(PAGE.encode())
+        return None
+
+    def translate_path(self, path: str) -> str:
+        for prefix, folder in FOLDERS.items():
+            if path.startswith(prefix):
+                return str(folder / path.removeprefix(prefix))
+        return "/nowhere"
+
+    def end_headers(self) -> None:
+        self.send_header("Cache-Control", "max-age=3600")
+        super().end_headers()
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+@dataclasses.dataclass
+class Bench:
+    """The page with a fresh player on it, and what went on there."""
+
+    page: Any
+    requests: list[str]
+    troubles: list[str]
+    seq: int = 0
+
+    def send(self, message: Callable[..., dict[str, Any]], *args: Any) -> None:
+        self.seq += 1
+        self.page.evaluate("message => window.player.receive(message)", message(self.seq, *args))
+
+    def open(self, trace: Trace, run_id: str = "r", origin: str = "recorded") -> None:
+        self.send(message_open, run_view(trace, run_id, origin))
+        if trace.steps:
+            expect(self.page.locator(".plot-cursor .ring")).to_have_count(2, timeout=30_000)
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Files)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def loaded(address: str) -> Iterator[Bench]:
+    """One page for all tests: Plotly is read and compiled once."""
+    with playwright.sync_playwright() as driver:
+        chromium = driver.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
+        page = chromium.new_page()
+        bench = Bench(page, requests=[], troubles=[])
+        page.on("console", lambda m: m.type in ("error", "warning") and bench.troubles.append(m.text))
+        page.on("pageerror", lambda error: bench.troubles.append(str(error)))
+        page.on("request", lambda request: bench.requests.append(request.url))
+        page.goto(address)
+        page.wait_for_function("Boolean(window.begin)")
+        yield bench
+        chromium.close()
+
+
+@pytest.fixture
+def bench(loaded: Bench, address: str) -> Iterator[Bench]:
+    page = loaded.page
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.evaluate("document.body.className = ''; document.documentElement.dataset.theme = 'light'; begin()")
+    page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
+    yield dataclasses.replace(loaded, seq=0)
+    assert loaded.troubles == []
+    assert all(url.startswith((address, "data:")) for url in loaded.requests)
+
+
+def counter(bench: Bench) -> Any:
+    return bench.page.locator(".counter strong")
+
+
+def ring_places(page: Any) -> list[tuple[str, str]]:
+    return page.evaluate(
+        "[...document.querySelectorAll('.ring')].map(r => [r.getAttribute('cx'), r.getAttribute('cy')])"
+    )
+
+
+def test_an_empty_workbench_says_what_to_do(bench: Bench) -> None:
+    expect(bench.page.get_by_text("press Start")).to_be_visible()
+
+
+def test_one_key_moves_every_view_and_asks_the_server_nothing(bench: Bench) -> None:
+    bench.open(sample_trace())
+    page, asked = bench.page, len(bench.requests)
+    expect(counter(bench)).to_have_text("0")
+    before = ring_places(page)
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    expect(counter(bench)).to_have_text("2")
+    expect(page.locator(".counter-reward")).to_have_text("R = −0.50")
+    expect(page.locator(".text-body")).to_contain_text("To begin, take")
+    expect(page.locator(".answer-value").first).to_have_text("53")
+    expect(page.locator(".grid-row.here .row-name")).to_have_text("2")
+    expect(page.locator(".slot.here .slot-number")).to_have_text("2")
+    expect(page.locator("thead th.here")).to_have_text("2")
+    expect(page.locator(".loop-centre")).to_have_text("k = 2")
+    assert all(old != new for old, new in zip(before, ring_places(page), strict=True))
+    page.keyboard.press("End")
+    expect(page.locator(".answer-value.right")).to_have_text("63")
+    page.keyboard.press("ArrowRight")
+    expect(counter(bench)).to_have_text("4")
+    page.keyboard.press("Home")
+    expect(counter(bench)).to_have_text("0")
+    assert len(bench.requests) == asked
+
+
+def test_play_runs_to_the_end_and_space_pauses(bench: Bench) -> None:
+    bench.open(sample_trace())
+    bench.page.get_by_label("Iterations a second").select_option("4")
+    bench.page.evaluate("document.activeElement.blur()")
+    bench.page.keyboard.press(" ")
+    expect(bench.page.get_by_role("button", name="Pause")).to_be_visible()
+    expect(counter(bench)).to_have_text("4")
+    expect(bench.page.get_by_role("button", name="Play")).to_be_visible()
+
+
+def test_the_strip_is_a_slider_that_a_pointer_can_drag(bench: Bench) -> None:
+    bench.open(sample_trace())
+    strip = bench.page.get_by_role("slider", name="Iteration")
+    box = strip.bounding_box()
+    bench.page.mouse.move(box["x"] + 5, box["y"] + 20)
+    bench.page.mouse.down()
+    bench.page.mouse.move(box["x"] + box["width"] - 5, box["y"] + 20, steps=4)
+    bench.page.mouse.up()
+    expect(strip).to_have_attribute("aria-valuenow", "4")
+    expect(strip).to_have_attribute("aria-valuetext", "iteration 4, reward 0.00, answer right")
+
+
+def test_keys_stay_with_a_field_that_is_typed_in(bench: Bench) -> None:
+    bench.open(sample_trace())
+    bench.page.locator("#outside").focus()
+    bench.page.keyboard.press("ArrowRight")
+    expect(counter(bench)).to_have_text("0")
+    bench.page.get_by_role("button", name="One iteration forward").click()
+    bench.page.keyboard.press("ArrowRight")
+    expect(counter(bench)).to_have_text("2")
+
+
+def test_a_position_is_selected_everywhere(bench: Bench) -> None:
+    bench.open(sample_trace())
+    page = bench.page
+    page.locator(".grid-row").nth(1).locator("[data-position='7']").click()
+    expect(counter(bench)).to_have_text("1")
+    expect(page.locator(".text-body .selected")).to_have_attribute("data-position", "7")
+    expect(page.locator(".grid-table .selected")).to_have_count(5)
+    expect(page.locator(".grid-detail")).to_contain_text("position 8, iteration 1")
+    expect(page.get_by_role("button", name="position 8")).to_have_attribute("aria-pressed", "true")
+    page.get_by_role("button", name="whole prefix").click()
+    expect(page.locator(".text-body .selected")).to_have_count(0)
+
+
+def test_a_verdict_opens_with_its_raw_reply_and_prompt(bench: Bench) -> None:
+    bench.open(sample_trace())
+    bench.page.get_by_role("button", name="answer correct rejects, iteration 3").click()
+    detail = bench.page.get_by_role("region", name="The verdict in full")
+    expect(detail).to_contain_text("FINAL VERIFICATION ANSWER IS: False")
+    expect(detail).to_contain_text("<|im_start|>user")
+    expect(counter(bench)).to_have_text("3")
+
+
+def test_flags_jump_and_the_sentence_says_why_it_stopped(bench: Bench) -> None:
+    bench.open(sample_trace())
+    expect(bench.page.get_by_role("status")).to_contain_text("R = 0.00 rose above τ = −0.20.")
+    bench.page.get_by_role("button", name="Wrong → right.").click()
+    expect(counter(bench)).to_have_text("4")
+
+
+def test_the_text_is_compared_with_the_previous_or_the_first(bench: Bench) -> None:
+    bench.open(sample_trace())
+    page = bench.page
+    page.keyboard.press("End")
+    expect(page.locator(".text-body del").first).to_be_visible()
+    page.get_by_role("button", name="plain").click()
+    expect(page.locator(".text-body del")).to_have_count(0)
+    page.get_by_role("button", name="vs first").click()
+    expect(page.locator(".text-body del").first).to_contain_text("The first step")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator(".text-body .false-equation").first).to_be_visible()
+
+
+def test_text_of_a_model_stays_text(bench: Bench) -> None:
+    texts = tuple(f"{HOSTILE} \\boxed{{{HOSTILE}}} {text}" for text in TEXTS)
+    trace = sample_trace(texts, REJECTED, gold=HOSTILE, question=HOSTILE)
+    trace = dataclasses.replace(trace, title=HOSTILE)
+    bench.open(trace)
+    page = bench.page
+    for _ in TEXTS:
+        page.keyboard.press("ArrowRight")
+    expect(page.locator(".question")).to_have_text(HOSTILE)
+    page.get_by_role("button", name="plain").click()
+    expect(page.locator(".text-body")).to_contain_text(HOSTILE)
+    page.locator("[role=gridcell]").first.hover()
+    page.locator(".reward .nsewdrag").hover()
+    bench.send(message_progress, "r", "decoding", HOSTILE)
+    expect(page.get_by_role("status")).to_contain_text(HOSTILE)
+    bench.send(message_error, "r", HOSTILE)
+    expect(page.get_by_role("alert")).to_contain_text(HOSTILE)
+    assert page.evaluate("window.hacked") is None
+    assert page.locator(".seek-workbench :is(img, script)").count() == 0
+
+
+def unfinished(trace: Trace, length: int) -> Trace:
+    return with_path(dataclasses.replace(trace, steps=trace.steps[:length], stop_reason=None, path=None))
+
+
+def test_a_live_run_is_followed_until_the_user_moves_away(bench: Bench) -> None:
+    trace = sample_trace()
+    bench.send(message_open, run_view(unfinished(trace, 0), "r", "live"))
+    bench.send(message_progress, "r", "decoding", "The first step")
+    expect(bench.page.locator(".text-body")).to_have_text("The first step")
+    for length in (1, 2, 3):
+        bench.send(message_step, "r", unfinished(trace, length))
+    expect(counter(bench)).to_have_text("2")
+    bench.page.keyboard.press("Home")
+    bench.send(message_step, "r", unfinished(trace, 4))
+    expect(counter(bench)).to_have_text("0")
+    expect(bench.page.locator(".grid-row")).to_have_count(4)
+    bench.page.keyboard.press("End")
+    bench.send(message_step, "r", trace)
+    bench.send(message_idle, "r")
+    expect(counter(bench)).to_have_text("4")
+    expect(bench.page.get_by_role("status")).to_contain_text("Why it stopped.")
+
+
+def test_zoom_position_and_cursor_survive_new_steps(bench: Bench) -> None:
+    trace = sample_trace()
+    page = bench.page
+    bench.open(unfinished(trace, 2), origin="live")
+    page.locator(".grid-row").nth(0).locator("[data-position='3']").click()
+    reach = "document.querySelector('.reward .plot-host')._fullLayout.xaxis.range"
+    frozen = page.evaluate(reach)
+    page.evaluate("scrollTo(0, 0)")
+    box = page.locator(".reward .nsewdrag").bounding_box()
+    page.mouse.move(box["x"] + 150, box["y"] + 90)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 60, box["y"] + 90, steps=4)
+    page.mouse.up()
+    moved = page.evaluate(reach)
+    assert moved != frozen
+    for length in (3, 4):
+        bench.send(message_step, "r", unfinished(trace, length))
+    expect(page.locator(".grid-row")).to_have_count(4)
+    page.wait_for_function("document.querySelector('.reward .plot-host').data[0].x.length === 4")
+    assert page.evaluate(reach) == moved
+    expect(counter(bench)).to_have_text("0")
+    expect(page.locator(".text-body .selected")).to_have_attribute("data-position", "3")
+
+
+def test_a_message_twice_is_applied_once_and_a_gap_asks_for_the_run(bench: Bench) -> None:
+    trace = sample_trace()
+    bench.open(unfinished(trace, 1), origin="live")
+    for _ in range(2):
+        bench.page.evaluate("m => window.player.receive(m)", message_step(7, "r", unfinished(trace, 2)))
+    expect(bench.page.locator(".grid-row")).to_have_count(2)
+    bench.page.evaluate("m => window.player.receive(m)", message_step(8, "r", unfinished(trace, 4)))
+    assert bench.page.evaluate("window.sent") == [["ready", {"run": "r", "have": 2}]]
+
+
+def test_an_error_keeps_the_run(bench: Bench) -> None:
+    bench.open(sample_trace())
+    bench.send(message_error, "r", "rho: got 0; allowed: a number from 1e-06 to 1.")
+    expect(bench.page.get_by_role("alert")).to_contain_text("rho: got 0")
+    expect(bench.page.locator(".text-body")).to_contain_text("The first step is")
+    bench.page.get_by_role("button", name="Dismiss").click()
+    expect(bench.page.get_by_role("alert")).to_be_hidden()
+
+
+def test_light_and_dark_follow_the_page(bench: Bench) -> None:
+    bench.open(sample_trace())
+    page = bench.page
+    page.evaluate("document.documentElement.removeAttribute('data-theme')")
+    page.evaluate("document.body.classList.add('dark')")
+    expect(page.locator(".seek-workbench")).to_have_attribute("data-theme", "dark")
+    colour = "document.querySelector('.reward .plot-host').data.find(t => t.mode === 'lines').line.color"
+    page.wait_for_function(f"{colour} === '#b9a5ff'")
+
+
+def test_a_phone_scrolls_sideways_nowhere_but_in_the_grid(bench: Bench) -> None:
+    bench.page.set_viewport_size({"width": 390, "height": 844})
+    bench.open(sample_trace((TEXTS * 3)[:11], REJECTED[:1] * 11))
+    wider = """[...document.querySelectorAll('.seek-workbench *')].filter(n =>
+        n.scrollWidth > n.clientWidth + 1 && ['auto', 'scroll'].includes(getComputedStyle(n).overflowX)
+    ).map(n => n.className)"""
+    assert bench.page.evaluate(wider) == ["grid-scroll"]
+    assert bench.page.evaluate("document.documentElement.scrollWidth") <= 390
+    transport = bench.page.get_by_role("region", name="Iteration cursor").bounding_box()
+    assert transport["y"] + transport["height"] == pytest.approx(844, abs=2)
+
+
+def test_a_cursor_step_takes_less_than_50_milliseconds(bench: Bench) -> None:
+    bench.open(sample_trace((TEXTS * 3)[:11], REJECTED[:1] * 11))
+    times = bench.page.evaluate("""() => Array.from({length: 100}, (_, i) => {
+        const key = Math.floor(i / 10) % 2 ? 'ArrowLeft' : 'ArrowRight';
+        const start = performance.now();
+        document.body.dispatchEvent(new KeyboardEvent('keydown', {key, bubbles: true, cancelable: true}));
+        document.body.getBoundingClientRect();
+        return performance.now() - start;
+    })""")
+    assert sorted(times)[94] < 50
+
+
+@functools.cache
+def palette(theme: str) -> dict[str, str]:
+    """The colours of the style sheet."""
+    css = (FOLDERS["/workbench/"] / "theme.css").read_text(encoding="utf-8")
+    start = css.index('[data-theme="dark"]') if theme == "dark" else 0
+    lines = (line.strip().rstrip(";").split(": ") for line in css[start : css.index("}", start)].splitlines())
+    return {line[0]: line[1] for line in lines if len(line) == 2 and line[1].startswith("#")}
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("ground", ["--paper", "--well", "--here-soft"])
+@pytest.mark.parametrize("ink", ["--ink", "--muted", "--reward", "--right", "--wrong", "--here"])
+def test_text_has_the_contrast_of_wcag_aa(theme: str, ground: str, ink: str) -> None:
+    light, dark = sorted((luminance(palette(theme)[ink]), luminance(palette(theme)[ground])), reverse=True)
+    assert (light + 0.05) / (dark + 0.05) >= 4.5
+
+
+def test_the_view_is_what_the_page_needs_and_no_more() -> None:
+    assert len(json.dumps(run_view(sample_trace()))) < 100_000
