@@ -78,7 +78,7 @@ function frameOf(store, element, nodes, dialog) {
   const banner = el("div", { class: "error-banner", role: "alert", hidden: true }, message, dismiss);
   const empty = el(
     "div",
-    { class: "empty" },
+    { class: "nothing-yet" },
     el("h2", {}, "No run on screen yet"),
     el("p", {}, "Open a recorded run, or pick a problem and press Start for the chain of thought; then Step or Run."),
   );

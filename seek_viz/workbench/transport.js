@@ -114,7 +114,7 @@ function slotOf(run, k) {
   const tags = [k === run.best ? "best" : null, k === run.returned ? "returned" : null].filter(Boolean);
   return el(
     "span",
-    { class: step ? "slot" : "slot empty" },
+    { class: step ? "slot" : "slot to-come" },
     el("span", { class: "slot-number" }, String(k)),
     step ? truthMark(step.correct) : el("span", { class: "slot-dot" }),
     el("span", { class: "slot-tag" }, tags.join(", ")),
