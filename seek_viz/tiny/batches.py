@@ -39,7 +39,9 @@ class Stream:
 class ExampleBatches(IterableDataset):
     """Endless (input_ids, labels, pool number) batches; shapes (rows, length), int64."""
 
-    def __init__(self, stream: Stream, tokenizer: PreTrainedTokenizerBase, own: list[OwnAnswer] | None) -> None:
+    def __init__(
+        self, stream: Stream, tokenizer: PreTrainedTokenizerBase, own: list[OwnAnswer] | None
+    ) -> None:
         self.stream, self.tokenizer, self.own = stream, tokenizer, own
 
     def __iter__(self) -> Iterator[tuple[torch.Tensor, torch.Tensor, int]]:

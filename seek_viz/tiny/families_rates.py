@@ -38,8 +38,10 @@ def two_items(story: Story) -> Topic:
     names = [story.given(v) for v in (n, p, m, q)]
     story.say(
         f"{who.name} bought {n} {first} at {dollars(p)} each and {m} {second} at {dollars(q)} each.",
-        f"{first.capitalize()} cost {dollars(p)} and {second} {dollars(q)}. {who.name} took {n} {first} and {m} {second}.",
-        f"At the shop {who.name} paid for {n} {first} ({dollars(p)} each) and {m} {second} ({dollars(q)} each).",
+        f"{first.capitalize()} cost {dollars(p)} and {second} {dollars(q)}. "
+        f"{who.name} took {n} {first} and {m} {second}.",
+        f"At the shop {who.name} paid for {n} {first} ({dollars(p)} each) "
+        f"and {m} {second} ({dollars(q)} each).",
     )
     one = story.step("mul", names[0], names[1], phrases=(f"the {first}", f"the cost of the {first}"))
     two = story.step("mul", names[2], names[3], phrases=(f"the {second}", f"the cost of the {second}"))
@@ -55,7 +57,8 @@ def rates(story: Story) -> Topic:
     a, b, c, d = (story.given(v) for v in (slow, early, fast, late))
     story.say(
         f"{who.name} makes {slow} {noun} an hour for {early} hours and then {fast} an hour for {late} hours.",
-        f"For {early} hours {who.name} makes {slow} {noun} per hour. For the next {late} hours it is {fast} per hour.",
+        f"For {early} hours {who.name} makes {slow} {noun} per hour. "
+        f"For the next {late} hours it is {fast} per hour.",
     )
     one = story.step("mul", a, b, phrases=("the first part", f"{noun} in the first {early} hours"))
     two = story.step("mul", c, d, phrases=("the second part", f"{noun} in the next {late} hours"))
@@ -72,8 +75,10 @@ def distances(story: Story) -> Topic:
     way = story.rng.choice(("cycles", "drives", "sails", "rides"))
     if story.rng.random() < 0.5:
         story.say(
-            f"{a.name} {way} for {hours} hours at {speed} km per hour, then {more} hours at {other} km per hour.",
-            f"{a.name} {way} at {speed} km an hour for {hours} hours and at {other} km an hour for {more} hours.",
+            f"{a.name} {way} for {hours} hours at {speed} km per hour, "
+            f"then {more} hours at {other} km per hour.",
+            f"{a.name} {way} at {speed} km an hour for {hours} hours "
+            f"and at {other} km an hour for {more} hours.",
         )
         one = story.step("mul", x, h, phrases=("the first leg", "the first distance"))
         two = story.step("mul", y, m, phrases=("the second leg", "the second distance"))
@@ -83,7 +88,8 @@ def distances(story: Story) -> Topic:
         )
     b = story.person()
     story.say(
-        f"{a.name} {way} {hours} hours at {speed} km per hour. {b.name} {way} {more} hours at {other} km per hour.",
+        f"{a.name} {way} {hours} hours at {speed} km per hour. "
+        f"{b.name} {way} {more} hours at {other} km per hour.",
     )
     one = story.step("mul", x, h, phrases=(f"{a.name}'s distance", f"the way of {a.name}"))
     two = story.step("mul", y, m, phrases=(f"{b.name}'s distance", f"the way of {b.name}"))
@@ -162,7 +168,8 @@ def schedules(story: Story) -> Topic:
     n, m, b = story.given(count), story.given(length), story.given(pause)
     what = story.rng.choice(("lessons", "talks", "games", "classes"))
     story.say(
-        f"{who.name} has {count} {what} of {length} minutes each, with {pause} minutes of break between two {what}.",
+        f"{who.name} has {count} {what} of {length} minutes each, "
+        f"with {pause} minutes of break between two {what}.",
         f"In {who.name}'s plan there are {count} {what}. Each takes {length} minutes, and between two of them"
         f" there is a break of {pause} minutes.",
     )
@@ -184,8 +191,10 @@ def savings(story: Story) -> Topic:
     goal = has + weekly * weeks
     g, h, w = story.given(goal), story.given(has), story.given(weekly)
     story.say(
-        f"{who.name} wants a {thing} that costs {dollars(goal)}. {who.cap} has {dollars(has)} and saves {dollars(weekly)} a week.",
-        f"A {thing} costs {dollars(goal)}. {who.name} already has {dollars(has)} and puts aside {dollars(weekly)} each week.",
+        f"{who.name} wants a {thing} that costs {dollars(goal)}. "
+        f"{who.cap} has {dollars(has)} and saves {dollars(weekly)} a week.",
+        f"A {thing} costs {dollars(goal)}. {who.name} already has {dollars(has)} "
+        f"and puts aside {dollars(weekly)} each week.",
     )
     missing = story.step("sub", g, h, phrases=("the money missing", "what is still needed"))
     ref = story.step("div", missing, w, phrases=("the weeks needed", "the number of weeks"))
@@ -224,7 +233,8 @@ def wages(story: Story) -> Topic:
     h, d, p = (story.given(v) for v in (hours, days, pay))
     story.say(
         f"{who.name} works {hours} hours a day for {days} days {job} and earns {dollars(pay)} an hour.",
-        f"{who.name} earns {dollars(pay)} an hour {job}. {who.cap} works {hours} hours on each of {days} days.",
+        f"{who.name} earns {dollars(pay)} an hour {job}. "
+        f"{who.cap} works {hours} hours on each of {days} days.",
     )
     total = story.step("mul", h, d, phrases=("the hours worked", "all the hours"))
     ref = story.step("mul", total, p, phrases=("the pay", "the money earned"))

@@ -20,7 +20,8 @@ from seek_viz.tiny.wording import as_json, chain_of_thought
 
 _NUMBER = r"\d+(?:\.\d+)?"
 _EQUATION = re.compile(
-    rf"(?P<left>{_NUMBER}(?: ?[-+*/] ?{_NUMBER})+) ?= ?(?P<right>-?{_NUMBER})(?: remainder (?P<rest>{_NUMBER}))?"
+    rf"(?P<left>{_NUMBER}(?: ?[-+*/] ?{_NUMBER})+) ?= ?"
+    rf"(?P<right>-?{_NUMBER})(?: remainder (?P<rest>{_NUMBER}))?"
 )
 _BOXED = re.compile(r"\\boxed\{([^{}]*)\}")
 _DANGLING = re.compile(r"[-+*/=] ?(?:$|[^\s\d\\$-])|[-+*/=] [-+*/=]")
@@ -43,7 +44,7 @@ class Equation:
     def true_result(self) -> tuple[Fraction | None, Fraction | None]:
         """Value and remainder of the left side, from left to right; None where undefined."""
         if self.rest is not None and self.signs == ("/",) and self.numbers[1]:
-            whole, rest = divmod(*self.numbers)
+            whole, rest = divmod(self.numbers[0], self.numbers[1])
             return Fraction(whole), rest
         value = self.numbers[0]
         # Products bind first; the texts only ever mix * and /, or + and -, so left to right is enough.
@@ -93,7 +94,7 @@ def parse_equations(text: str) -> tuple[Equation, ...]:
 
 
 def final_answer(text: str) -> str | None:
-    """What the only \\boxed{} holds, or the JSON form's "final answer"; None without exactly one."""
+    r"""What the only \boxed{} holds, or the JSON form's "final answer"; None without exactly one."""
     found = _BOXED.findall(text) + _JSON.findall(text)
     return found[0].strip() if len(found) == 1 else None
 
@@ -178,8 +179,9 @@ def _words(text: str) -> list[str]:
 @functools.cache
 def _lexicon() -> frozenset[str]:
     """Every word that the grammar's solutions use, names and nouns included."""
-    rng, words = random.Random(0), set()
-    for _ in range(3000):
+    rng = random.Random(0)
+    words: set[str] = set()
+    for _ in range(1500):
         text = chain_of_thought(make_problem(rng).program, rng)
         words.update(_words(text), _words(as_json(text)))
     return frozenset(words)

@@ -28,7 +28,6 @@ def new_model(seed: int) -> Qwen2ForCausalLM:
         bos_token_id=None,
         pad_token_id=0,
         eos_token_id=2,
-        attn_implementation="sdpa",
     )
     return Qwen2ForCausalLM(config)
 
@@ -43,7 +42,7 @@ def save_model(model: Qwen2ForCausalLM, tokenizer: PreTrainedTokenizerBase, out:
     stored = Qwen2ForCausalLM(model.config)
     stored.load_state_dict(model.state_dict())
     stored.generation_config = GenerationConfig(eos_token_id=2, pad_token_id=0)
-    stored.to(torch.bfloat16).save_pretrained(fresh)
+    stored.bfloat16().save_pretrained(fresh)
     tokenizer.save_pretrained(fresh)
     if out.exists():
         for kept in out.glob("*.md"):

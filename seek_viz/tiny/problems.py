@@ -25,21 +25,22 @@ _README = """# Problem sets
 
     python -m seek_viz.tiny.problems
 
-from the grammar in `seek_viz/tiny/`, a third of each from the easy, medium and hard tier. Data seeds: the words
-"seek-viz validation" and "seek-viz test"; training draws from other seeds, and leaves out any problem whose question
-(case, punctuation and spacing aside) or whose program with its numbers is in these files. The sets share no question and no
-program with each other.
+from the grammar in `seek_viz/tiny/`, a third of each from the easy, medium and hard tier. Data seeds: the
+words "seek-viz validation" and "seek-viz test". Training draws from other seeds, and leaves out any problem whose
+question (case, punctuation and spacing aside) or whose program with its numbers is in these files. The sets
+share no question and no program with each other.
 
-Each line: `id` (family and hash of the question), `question`, `gold` (exact, from the program), `tier`, `family`, `num_steps`,
-`num_distractors`, `largest` (largest value of the program), `program` (givens, then steps as name, operation, arguments).
+Each line: `id` (family and hash of the question), `question`, `gold` (exact, from the program), `tier`,
+`family`, `num_steps`, `num_distractors`, `largest` (largest value of the program), `program` (givens, then
+steps as name, operation, arguments).
 
-| tier | steps | given numbers to | any value to | distractors |
+| tier | steps | given numbers to about | any value to | distractors |
 |---|---|---|---|---|
 | easy | 2-3 | 40 | 120 | 0-1 |
 | medium | 3-5 | 120 | 500 | 0-1 |
 | hard | 5-7 | 400 | 999 | 0-2 |
 
-`handwritten.jsonl` (30) was written by hand; no grammar made it, and the bundled model was trained on nothing like its wording.
+`handwritten.jsonl` (30) was written by hand; no grammar made it.
 """
 
 

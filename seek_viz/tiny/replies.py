@@ -70,6 +70,6 @@ def _true_text(equation: Equation) -> str:
         return f"{number_text(value)} remainder {number_text(rest)}"
     whole_division = equation.signs == ("/",) and all(n.denominator == 1 for n in equation.numbers)
     if whole_division and value.denominator != 1:
-        whole, left = divmod(*equation.numbers)
+        whole, left = divmod(equation.numbers[0], equation.numbers[1])
         return f"{number_text(whole)} remainder {number_text(left)}"
     return number_text(value)

@@ -33,21 +33,27 @@ def generate(
     batch_size: int = 128,
 ) -> list[str]:
     """One answer per chat, greedy at temperature 0, without special tokens, in the order of the chats."""
-    prompts = tokenizer.apply_chat_template(list(chats), tokenize=False, add_generation_prompt=True)
+    prompts = [_prompt(tokenizer, chat) for chat in chats]
     order = sorted(range(len(prompts)), key=lambda i: len(prompts[i]))
     answers = [""] * len(prompts)
-    sampling = {"do_sample": True, "temperature": temperature, "top_k": 0} if temperature else {"do_sample": False}
+    sampling = (
+        {"do_sample": True, "temperature": temperature, "top_k": 0} if temperature else {"do_sample": False}
+    )
     for start in range(0, len(order), batch_size):
         rows = order[start : start + batch_size]
         inputs = tokenizer([prompts[i] for i in rows], return_tensors="pt", padding=True, padding_side="left")
         inputs = {key: value.to(model.device) for key, value in inputs.items() if key != "token_type_ids"}
-        output = model.generate(
+        output = model.generate(  # type: ignore[misc]
             **inputs, max_new_tokens=MAX_NEW_TOKENS, pad_token_id=0, eos_token_id=2, **sampling
         )
         texts = tokenizer.batch_decode(output[:, inputs["input_ids"].shape[1] :], skip_special_tokens=True)
         for i, text in zip(rows, texts, strict=True):
             answers[i] = text
     return answers
+
+
+def _prompt(tokenizer: PreTrainedTokenizerBase, chat: Messages) -> str:
+    return str(tokenizer.apply_chat_template(chat, tokenize=False, add_generation_prompt=True))
 
 
 def sample_own_answers(
@@ -70,7 +76,8 @@ def sample_own_answers(
         minutes: stop after this time.
         most: stop after this many answers.
     """
-    rng, lines, started = random.Random(f"own answers {seed}"), [], time.monotonic()
+    rng, started = random.Random(f"own answers {seed}"), time.monotonic()
+    lines: list[str] = []
     torch.manual_seed(seed)
     model.eval()
     while len(lines) < most and time.monotonic() - started < minutes * 60:
@@ -79,7 +86,8 @@ def sample_own_answers(
         chats = [TINY.solve(p.question, "json" if rng.random() < 0.06 else "boxed") for p in problems]
         solutions = generate(model, tokenizer, chats, temperature)
         lines += [
-            json.dumps({"problem": p.to_dict(), "solution": s}) for p, s in zip(problems, solutions, strict=True)
+            json.dumps({"problem": p.to_dict(), "solution": s})
+            for p, s in zip(problems, solutions, strict=True)
         ]
     model.train()
     fresh = path.with_suffix(".new")

@@ -10,7 +10,7 @@ import random
 from dataclasses import dataclass
 from fractions import Fraction
 
-from seek_viz.tiny.program import Program, Step, apply_op, value_of
+from seek_viz.tiny.program import Step, apply_op, value_of
 from seek_viz.tiny.values import is_writable, number_text
 
 SHE, HE, THEY = ("she", "her", "her"), ("he", "him", "his"), ("they", "them", "their")
@@ -160,6 +160,7 @@ class Story:
         self.sentences: list[str] = []
         self.givens: dict[str, Fraction] = {}
         self.steps: list[Step] = []
+        self._values: dict[str, Fraction] = {}
         self._used_names: set[str] = set()
 
     def say(self, *variants: str) -> None:
@@ -197,16 +198,12 @@ class Story:
     def given(self, value: Fraction | int) -> str:
         """Register a number of the text; returns its name."""
         name = f"g{len(self.givens)}"
-        self.givens[name] = Fraction(value)
+        self.givens[name] = self._values[name] = Fraction(value)
         return name
 
     def value(self, ref: str) -> Fraction:
         """Value of a given or of a step."""
         return value_of(ref, self._values)
-
-    @property
-    def _values(self) -> dict[str, Fraction]:
-        return Program(self.givens, tuple(self.steps)).run() if self.steps else dict(self.givens)
 
     def step(self, op: str, *args: str, phrases: tuple[str, ...]) -> str:
         """Add an operation; returns the name of its result.
@@ -222,6 +219,7 @@ class Story:
             raise Unfit(result)
         name = f"s{len(self.steps)}"
         self.steps.append(Step(name, op, args, phrases))
+        self._values[name] = result
         return name
 
     def divisor(self, ref: str, low: int = 2, high: int = 12) -> int:
@@ -238,5 +236,5 @@ class Story:
 
 
 def dollars(value: Fraction | int) -> str:
-    """ "$12" or "$4.50"."""
+    """Money as the texts write it: "$12", "$4.50"."""
     return f"${number_text(value)}"

@@ -73,8 +73,11 @@ class Trainer:
         out.mkdir(parents=True, exist_ok=True)
         self.excluded = held_out_keys()
         self.tokenizer = _tokenizer(out)
-        self.model: Qwen2ForCausalLM = new_model(seed).to(preset.device)
-        self.optimizer = torch.optim.AdamW(self.model.parameters(), lr=2e-3, betas=(0.9, 0.95), weight_decay=0.05)
+        self.model = new_model(seed)
+        self.model.to(device=torch.device(preset.device))  # type: ignore[arg-type]
+        self.optimizer = torch.optim.AdamW(
+            self.model.parameters(), lr=2e-3, betas=(0.9, 0.95), weight_decay=0.05
+        )
         self.progress = {"round": 0, "round_s": 0.0, "pool": 0, "steps": 0, "tokens": 0, "train_s": 0.0}
         if resume and (out / "checkpoint.pt").exists():
             self._load()
@@ -109,7 +112,12 @@ class Trainer:
     def _train_round(self, spec: Round, own: list[OwnAnswer] | None) -> None:
         number, budget_s = int(self.progress["round"]), spec.share * self.minutes * 60
         stream = Stream(
-            self.seed, number, spec.mix, self.preset.tokens_per_batch, self.excluded, int(self.progress["pool"])
+            self.seed,
+            number,
+            spec.mix,
+            self.preset.tokens_per_batch,
+            self.excluded,
+            int(self.progress["pool"]),
         )
         batches = loader(stream, self.tokenizer, own, self.preset.num_workers)
         losses: list[float] = []
@@ -153,7 +161,11 @@ class Trainer:
         return loss.item()
 
     def _save(self) -> None:
-        state = {"model": self.model.state_dict(), "optimizer": self.optimizer.state_dict(), "progress": self.progress}
+        state = {
+            "model": self.model.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "progress": self.progress,
+        }
         fresh = self.out / "checkpoint.new"
         torch.save(state, fresh)
         fresh.rename(self.out / "checkpoint.pt")

@@ -53,7 +53,7 @@ def equations(program: Program, values: Mapping[str, Fraction]) -> list[str]:
 
 
 def chain_of_thought(program: Program, rng: random.Random) -> str:
-    """A valid solution text that ends in \\boxed{gold}.
+    r"""A valid solution text that ends in \boxed{gold}.
 
     Args:
         program: the problem's program, with phrases.
