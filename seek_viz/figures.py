@@ -96,7 +96,7 @@ def reward_curve(
         shapes=[_threshold_line(threshold)],
         annotations=[
             _note(1.01, threshold, f"τ<br>{threshold:.2f}".replace("-", "−"), xref="paper", xanchor="left"),
-            *_marks(rewards, best, returned),
+            *_marks(best, returned),
         ],
     )
     return {"data": data, "layout": layout, "cursor": {"x": x, "y": list(rewards)}}
@@ -226,14 +226,15 @@ def _path_marker(
     }
 
 
-def _marks(rewards: Numbers, best: int, returned: int | None) -> list[dict[str, Any]]:
+def _marks(best: int, returned: int | None) -> list[dict[str, Any]]:
+    """Names above the highest reward there is, clear of bars and points."""
     if best == returned:
-        return [_note(best, rewards[best], "best, returned", yshift=17)]
-    notes = [_note(best, rewards[best], "best", yshift=17)]
-    return notes if returned is None else [*notes, _note(returned, rewards[returned], "returned", yshift=17)]
+        return [_note(best, 0, "best, returned", yshift=16)]
+    notes = [_note(best, 0, "best", yshift=16)]
+    return notes if returned is None else [*notes, _note(returned, 0, "returned", yshift=16)]
 
 
-def _note(x: float, y: float | None, text: str, **placing: Any) -> dict[str, Any]:
+def _note(x: float, y: float, text: str, **placing: Any) -> dict[str, Any]:
     return {"x": x, "y": y, "text": text, "showarrow": False, "font": {"color": INK, "size": 12}, **placing}
 
 
@@ -274,6 +275,7 @@ def _layout(**more: Any) -> dict[str, Any]:
         "plot_bgcolor": clear,
         "font": {"family": "system-ui, sans-serif", "size": 13, "color": MUTED},
         "hoverlabel": {"bgcolor": PAPER, "bordercolor": MUTED, "font": {"color": INK}, "align": "left"},
+        "modebar": {"bgcolor": clear, "color": MUTED, "activecolor": INK},
         "hovermode": "closest",
         "showlegend": False,
         "dragmode": "pan" if "scene" not in more else "orbit",

@@ -188,9 +188,7 @@ def test_the_sentence_of_a_run_out_of_updates() -> None:
         TEXTS[:4], (*REJECTED[:2], ("answer_correct",), REJECTED[0]), max_updates=3, return_iterate="last"
     )
     sentence = stop_sentence(trace)
-    assert sentence.startswith(
-        "Stopped because all K = 3 updates were used: R = −0.67 is not above τ = −0.20."
-    )
+    assert sentence.startswith("All K = 3 updates were used: R = −0.67 is not above τ = −0.20.")
     assert sentence.endswith("Returned the last text, but iteration 2 was better (R = −0.17).")
 
 

@@ -42,7 +42,7 @@ def _rule_sentence(trace: Trace) -> str:
     if trace.stop_reason == "accepted":
         when = f"after {_count(num_updates, 'update')}" if num_updates else "before the first update"
         return f"Accepted {when}: R = {reward} rose above τ = {tau}."
-    spent = f"Stopped because all K = {config.max_updates} updates were used"
+    spent = f"All K = {config.max_updates} updates were used"
     if last.reward.value > config.reward_threshold:
         return f"{spent}: R = {reward} is above τ = {tau}, but a verifier still rejects."
     return f"{spent}: R = {reward} is not above τ = {tau}."
@@ -111,10 +111,10 @@ def _step_flags(trace: Trace) -> Iterator[Flag]:
         if len(step.tokens) > BLOW_UP * len(steps[0].tokens):
             text = f"{len(step.tokens)} tokens, {len(steps[0].tokens)} at the start."
             yield _flag(k, "length", text)
-        for verdict in step.reward.verdicts:
-            if verdict.ruling == "unparsable":
-                text = f"No verdict in the reply of {_words(verdict.verifier)}."
-                yield _flag(k, "unparsable", text)
+        unread = [v.verifier for v in step.reward.verdicts if v.ruling == "unparsable"]
+        if unread:
+            whose = _words(unread[0]) if len(unread) == 1 else f"{len(unread)} verifiers"
+            yield _flag(k, "unparsable", f"No verdict could be read from {whose}.")
         if step.correct and step.reward.value <= tau:
             text = f"Right, yet R = {number(step.reward.value)} does not accept it."
             yield _flag(k, "false_negative", text)

@@ -10,8 +10,8 @@ const RULINGS = {
   unparsable: ["?", "no verdict could be read; counted like a rejection"],
 };
 
-const NAME_PX = 72;
-const CELL_PX = 24;
+/** Columns that a phone shows: those around the cursor. */
+const NEAR = 7;
 
 export function verdictsView(store) {
   const table = el("table", { class: "verdict-table" });
@@ -28,14 +28,14 @@ export function verdictsView(store) {
   const draw = (state, changed) => {
     const { run, cursor } = state;
     if (!run || !["run", "cursor", "verdict"].some((key) => changed.has(key))) return;
-    if (changed.has("run")) {
-      table.replaceChildren(...rowsOf(run));
-      table.style.minWidth = `${NAME_PX + run.steps.length * CELL_PX}px`;
-    }
+    if (changed.has("run")) table.replaceChildren(...rowsOf(run));
     const open = state.verdict ?? defaultOf(run, cursor);
-    for (const cell of table.querySelectorAll("[data-iteration]")) {
-      cell.classList.toggle("here", Number(cell.dataset.iteration) === cursor);
-      cell.classList.toggle("ahead", Number(cell.dataset.iteration) > cursor);
+    const first = Math.max(0, Math.min(cursor - (NEAR >> 1), run.steps.length - NEAR));
+    for (const cell of table.querySelectorAll(":is(th, td)[data-iteration]")) {
+      const iteration = Number(cell.dataset.iteration);
+      cell.classList.toggle("here", iteration === cursor);
+      cell.classList.toggle("ahead", iteration > cursor);
+      cell.classList.toggle("far", iteration < first || iteration >= first + NEAR);
     }
     for (const button of table.querySelectorAll("button")) {
       const { iteration, verifier } = button.dataset;
