@@ -195,17 +195,16 @@ def load_latents(trace: Trace, path: str | Path, device: torch.device) -> Latent
                     "latents file", str(path), "the one written with this trace", "Choose the matching pair."
                 )
             get = {name: file.get_tensor(name).to(device) for name in file.keys() if "iterate" not in name}  # noqa: SIM118
-    except (OSError, SafetensorError) as error:
+        moments = Moments(get["adam_mean"], get["adam_square"], int(metadata["count"]))
+        names = ("state_parameter", "state_base", "state_start", "state_change")
+        return LatentState(*(get[name] for name in names), moments)
+    except (OSError, KeyError, SafetensorError) as error:
         raise UserError(
             "latents file",
             str(path),
             "the .safetensors file that was written with the trace (seek-viz run --latents)",
             "A run without it can be looked at, and recorded again from its start.",
         ) from error
-    moments = Moments(get["adam_mean"], get["adam_square"], int(metadata["count"]))
-    return LatentState(
-        get["state_parameter"], get["state_base"], get["state_start"], get["state_change"], moments
-    )
 
 
 def _cosine(a: Tensor, b: Tensor) -> float | None:

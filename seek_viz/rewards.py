@@ -104,11 +104,12 @@ def parse_ruling(prompt: str, reply: str, reading: str = "reply") -> Ruling:
         prompt: the rendered verifier prompt; only the "released" reading looks at it.
         reply: the raw reply.
         reading: "reply" wants exactly True or False on the line after the reply's last marker, else the
-            verdict is unparsable. "released" (oddity 4) approves if "True" stands anywhere after the
-            last marker of prompt + reply together, so an empty reply can be read from the prompt.
+            verdict is unparsable. "released" (oddity 4) approves if "true", in any case, stands anywhere
+            after the last marker of prompt + reply together, so an empty reply can be read from the prompt.
     """
     if reading == "released":
-        return "approve" if "True" in (prompt + reply).rpartition(MARKER)[2] else "reject"
+        _, marker, rest = (prompt + reply).lower().rpartition(MARKER.lower())
+        return "approve" if marker and "true" in rest else "reject"
     _, marker, rest = reply.rpartition(MARKER)
     lines = rest.strip().splitlines()
     match = _STRICT.fullmatch(lines[0]) if marker and lines else None

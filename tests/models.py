@@ -101,15 +101,18 @@ HEAD = [[0.0, -1, 0], [0.5, 0.9, 0], [1.0, 0, 0], [0.0, 1, 0], [-1.0, 0, 0], [0.
 """One row of lm_head for each word. After "a" the logits are 0 1 2 0 -2 -9, so "b" follows; after "b"
 -2 1.8 0 2 0 -9, so "c", with "a" close behind; after "c" comes "d", after "d" the end."""
 
+HEAD_WITH_IM_END = [*HEAD[:5], [-1.5, 0, 0]]
+"""The same, but "<|im_end|>" follows "c" (3 over 2); after it comes "<end>"."""
+
 
 class HandMade(nn.Module):
     """A bigram model in the shape that FrozenLM reads: h_t = HIDDEN[x_t], logits = HEAD h."""
 
-    def __init__(self) -> None:
+    def __init__(self, head: list[list[float]]) -> None:
         super().__init__()
         self.states = nn.Embedding.from_pretrained(torch.tensor(HIDDEN))
         self.head = nn.Linear(3, len(WORDS), bias=False)
-        self.head.weight.data = torch.tensor(HEAD)
+        self.head.weight.data = torch.tensor(head)
         self.config = Qwen2Config(
             vocab_size=len(WORDS),
             hidden_size=3,
@@ -133,9 +136,9 @@ class HandMade(nn.Module):
         return SimpleNamespace(logits=self.head(self.states(input_ids)))
 
 
-def hand_made() -> FrozenLM:
+def hand_made(head: list[list[float]] = HEAD) -> FrozenLM:
     """The model with a tokenizer that splits at spaces; the question is the whole prompt."""
     inner = Tokenizer(models.WordLevel({word: i for i, word in enumerate(WORDS)}, unk_token="a"))
     inner.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
     tokenizer = PreTrainedTokenizerFast(tokenizer_object=inner, eos_token="<end>", unk_token="a")
-    return FrozenLM(HandMade(), tokenizer, ModelEntry("hand-made", "", prompts=TINY))
+    return FrozenLM(HandMade(head), tokenizer, ModelEntry("hand-made", "", prompts=TINY))

@@ -9,7 +9,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from models import CHAT_TEMPLATE, SIZES, byte_tokenizer, save_family, with_generation_config
+from models import CHAT_TEMPLATE, HEAD, SIZES, byte_tokenizer, save_family, with_generation_config
 from transformers import BertConfig, BertForMaskedLM, BertModel, T5Config, T5ForConditionalGeneration
 
 from seek_viz.config import SeekConfig
@@ -272,7 +272,7 @@ def test_an_lm_head_that_reads_something_else_is_refused(hand_lm: FrozenLM) -> N
             return output
 
     with pytest.raises(UserError, match="architecture"):
-        FrozenLM(Other(), hand_lm.tokenizer, ModelEntry("other", ""))
+        FrozenLM(Other(HEAD), hand_lm.tokenizer, ModelEntry("other", ""))
 
 
 def test_the_hand_made_model_is_what_its_comment_says(hand_lm: FrozenLM) -> None:

@@ -1,0 +1,82 @@
+"""What the documents say is there is there."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from seek_viz.config import RELEASED
+
+ROOT = Path(__file__).parent.parent
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+README = DOCUMENTS[0].read_text(encoding="utf-8")
+PARITY = (ROOT / "docs" / "parity.md").read_text(encoding="utf-8")
+
+
+def test_every_path_named_exists() -> None:
+    """Paths in backticks that start with a folder of the repository, and the targets of links."""
+    missing = []
+    for document in DOCUMENTS:
+        text = document.read_text(encoding="utf-8")
+        folders = r"(?:seek_viz|tests|docs|assets|\.ci)"
+        named = re.findall(rf"`((?:{folders}/[\w./-]*)|app\.py|pyproject\.toml|requirements\.txt)`", text)
+        named += [f"{document.parent}/{target}" for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", text)]
+        missing += [f"{document.name}: {path}" for path in named if not (ROOT / path).exists()]
+    assert not missing
+
+
+def test_the_readmes_tree_is_the_packages() -> None:
+    tree = README.split("```\nseek_viz/\n", 1)[1].split("```", 1)[0]
+    named = set(re.findall(r"(?<![\w/])(\w+\.py|\w+/)(?=\s)", tree))
+    missing = sorted(name for name in named if not (ROOT / "seek_viz" / name).exists())
+    assert not missing
+    files = {path.name for path in (ROOT / "seek_viz").glob("*.py")} - {"__init__.py"}
+    assert files - named <= {"errors.py", "gallery.py"}
+
+
+def block_below(heading: str) -> str:
+    """The first fenced block below a heading of README.md."""
+    return README.split(f"\n## {heading}\n", 1)[1].split("```", 2)[1].partition("\n")[2].strip()
+
+
+def test_the_readmes_two_commands() -> None:
+    assert block_below("Start it") == "pip install -e . && python app.py"
+    assert block_below("Test it") == 'pip install -e ".[dev]" && pytest'
+
+
+def test_ci_runs_the_readmes_test_command() -> None:
+    """The script's own awk line, run on README.md."""
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    assert os.access(ROOT / ".ci" / "run", os.X_OK)
+    (line,) = re.findall(r'^command="\$\((awk .*)\)"$', script, re.MULTILINE)
+    found = subprocess.run(["bash", "-c", line], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert found.strip() == block_below("Test it")
+    assert script.rstrip().endswith('eval "$command"')
+
+
+def test_nothing_large_is_tracked() -> None:
+    if not shutil.which("git") or not (ROOT / ".git").exists():
+        pytest.skip("not a git checkout")
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+    paths = [ROOT / name for name in listed.split("\0") if name]
+    assert [path.name for path in paths if path.is_file() and path.stat().st_size > 10 * 2**20] == []
+
+
+def test_every_oddity_has_a_row_an_option_and_a_test() -> None:
+    rows = re.findall(r"^\| (\d+) \|(.*)\|$", PARITY, re.MULTILINE)
+    assert sorted({int(number) for number, _ in rows}) == list(range(1, 12))
+    sources = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "tests").glob("test_*.py")}
+    for number, row in rows:
+        tests = re.findall(r"`(test_\w+\.py)::(test_\w+)`", row)
+        assert tests, f"oddity {number} names no test"
+        for file, name in tests:
+            assert f"def {name}(" in sources[file], f"oddity {number}: {file} has no {name}"
+    # max_verifier_tokens is a number of the released code and no oddity.
+    assert all(f"`{option}`" in PARITY for option in RELEASED)

@@ -1,0 +1,209 @@
+from __future__ import annotations
+
+import dataclasses
+import itertools
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from models import with_generation_config
+
+from seek_viz import rewards
+from seek_viz.config import VERIFIER_WEIGHTS, SeekConfig
+from seek_viz.errors import UserError
+from seek_viz.model import FrozenLM
+from seek_viz.problem import Problem
+from seek_viz.prompts import GENERAL, MARKER
+from seek_viz.rewards import make_reward, parse_ruling, self_reward, weigh
+from seek_viz.trace import Verdict
+
+rulings = st.sampled_from(["approve", "reject", "unparsable"])
+four = st.tuples(rulings, rulings, rulings, rulings)
+
+
+def verdicts(given_rulings: tuple[Any, ...]) -> tuple[Verdict, ...]:
+    pairs = zip(VERIFIER_WEIGHTS.items(), given_rulings, strict=True)
+    return tuple(Verdict(name, weight, ruling, "", "") for (name, weight), ruling in pairs)
+
+
+@pytest.mark.parametrize("combination", itertools.product(["approve", "reject"], repeat=4))
+def test_all_sixteen_combinations(combination: tuple[str, ...]) -> None:
+    lost = sum(w for w, ruling in zip((2, 1, 2, 1), combination, strict=True) if ruling == "reject")
+    assert weigh(verdicts(combination)) == pytest.approx(-lost / 6)
+    assert weigh(verdicts(combination), 2.0) == pytest.approx(-(lost + 2) / 6)
+
+
+@given(four)
+def test_range_with_and_without_the_format_rule(combination: tuple[Any, ...]) -> None:
+    sixths = weigh(verdicts(combination)) * 6
+    assert round(sixths) == pytest.approx(sixths)
+    assert -6 <= sixths <= 0
+    assert -8 <= weigh(verdicts(combination), 2.0) * 6 <= -2
+
+
+def test_floor_is_minus_four_thirds() -> None:
+    assert weigh(verdicts(("reject",) * 4), 2.0) == pytest.approx(-4 / 3)
+
+
+def test_full_approval_is_zero_and_not_minus_zero() -> None:
+    assert str(weigh(verdicts(("approve",) * 4))) == "0.0"
+
+
+@given(four, st.integers(0, 3))
+def test_another_approval_never_lowers_the_reward(combination: tuple[Any, ...], which: int) -> None:
+    better = list(combination)
+    better[which] = "approve"
+    assert weigh(verdicts(tuple(better))) >= weigh(verdicts(combination))
+
+
+# --- Reading a verdict ------------------------------------------------------------------------------------
+
+
+@given(st.text(max_size=60), st.text(max_size=60), st.sampled_from(["reply", "released"]), st.booleans())
+def test_the_parser_is_total(prompt: str, reply: str, reading: str, marked: bool) -> None:
+    assert parse_ruling(prompt, reply + MARKER * marked + reply, reading) in (
+        "approve",
+        "reject",
+        "unparsable",
+    )
+
+
+@pytest.mark.parametrize(
+    ("reply", "ruling"),
+    [
+        (f"Fine. {MARKER} True", "approve"),
+        (f"Wrong. {MARKER} False", "reject"),
+        (f"{MARKER}True.", "approve"),
+        (f"{MARKER}\nfalse", "reject"),
+        (f"{MARKER} **True**", "approve"),
+        (f"{MARKER} $\\boxed{{True}}$", "approve"),
+        (f"{MARKER} False\nbut {MARKER} True", "approve"),
+        (f"{MARKER} True\nBecause it is not false.", "approve"),
+        (f"{MARKER} False. It is not true that it adds up.", "unparsable"),
+        (f"{MARKER} maybe", "unparsable"),
+        (f"{MARKER}", "unparsable"),
+        ("True", "unparsable"),
+        ("", "unparsable"),
+        (f"{MARKER} untrue", "unparsable"),
+    ],
+)
+def test_reading_the_reply(reply: str, ruling: str) -> None:
+    assert parse_ruling(f"{MARKER} True", reply) == ruling
+
+
+@pytest.mark.parametrize(
+    ("prompt", "reply", "ruling"),
+    [
+        (f"Close with {MARKER} True or False.", "", "approve"),
+        (f"Close with {MARKER} and a word.", "", "reject"),
+        ("", f"{MARKER} False. It is not true that it adds up.", "approve"),
+        ("", f"{MARKER} FALSE", "reject"),
+        ("", f"{MARKER.lower()} true", "approve"),
+        ("", f"{MARKER} True, then {MARKER} False", "reject"),
+        ("", f"{MARKER} maybe", "reject"),
+        ("", "True", "reject"),
+    ],
+)
+def test_oddity_4_the_released_reading(prompt: str, reply: str, ruling: str) -> None:
+    assert parse_ruling(prompt, reply, "released") == ruling
+
+
+# --- Self-reward ------------------------------------------------------------------------------------------
+
+
+def scripted(monkeypatch: pytest.MonkeyPatch, *replies: str) -> None:
+    monkeypatch.setattr(rewards, "_replies", lambda *unused: (list(replies), 7))
+
+
+def test_verdicts_keep_the_raw_reply_and_its_prompt(
+    reference_lm: FrozenLM, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = (f"{MARKER} True", f"<b>no</b> {MARKER} False", "${nothing}", f"{MARKER} True")
+    scripted(monkeypatch, *said)
+    reward = self_reward(reference_lm, "1 + 1?", "\\boxed{3}", SeekConfig())
+    assert [v.ruling for v in reward.verdicts] == ["approve", "reject", "unparsable", "approve"]
+    assert tuple(v.reply for v in reward.verdicts) == said
+    assert all("1 + 1?\n\\boxed{3}" in v.prompt for v in reward.verdicts)
+    assert (reward.value, reward.num_tokens) == (pytest.approx(-0.5), 7)
+
+
+def test_format_rule(reference_lm: FrozenLM, monkeypatch: pytest.MonkeyPatch) -> None:
+    scripted(monkeypatch, *[f"{MARKER} True"] * 4)
+    config = SeekConfig(format_rule=True)
+    assert self_reward(reference_lm, "Q", "\\boxed{3}", config).value == 0
+    unformatted = self_reward(reference_lm, "Q", "3", config)
+    assert (unformatted.value, unformatted.format_penalty) == (pytest.approx(-1 / 3), pytest.approx(1 / 3))
+    assert self_reward(reference_lm, "Q", "3", SeekConfig()).value == 0
+
+
+@pytest.mark.parametrize("family", ["Qwen2", "Qwen3", "Llama", "Mistral"])
+def test_oddity_7_batched_verifiers_say_what_they_say_one_by_one(
+    family: str, family_lms: dict[str, FrozenLM]
+) -> None:
+    config = SeekConfig(max_verifier_tokens=8)
+    batched, one_by_one, uncached = (
+        self_reward(family_lms[family], "1 + 1?", "It is \\boxed{2}.", dataclasses.replace(config, **changes))
+        for changes in ({}, {"batch_verifiers": False}, {"batch_verifiers": False, "reuse_cache": False})
+    )
+    assert batched == one_by_one == uncached
+    assert 4 <= batched.num_tokens <= 32
+
+
+def test_oddity_6_verifiers_that_sample_give_one_text_several_replies(reference_lm: FrozenLM) -> None:
+    sampling = with_generation_config(reference_lm, do_sample=True, temperature=1.5)
+    config = SeekConfig(verifier_sampling="generation_config", max_verifier_tokens=8)
+
+    def replies(lm: FrozenLM, iteration: int, config: SeekConfig = config) -> tuple[str, ...]:
+        return tuple(v.reply for v in self_reward(lm, "Q", "S", config, iteration).verdicts)
+
+    assert replies(sampling, 0) == replies(sampling, 0)  # seeded
+    assert len({replies(sampling, iteration) for iteration in range(3)}) == 3
+    assert replies(sampling, 0) != replies(sampling, 0, dataclasses.replace(config, seed=7))
+    greedy = dataclasses.replace(config, verifier_sampling="greedy")
+    assert replies(sampling, 0, greedy) == replies(sampling, 1, greedy) == replies(reference_lm, 2)
+
+
+def test_a_prompt_too_long_for_the_model_is_unparsable(reference_lm: FrozenLM) -> None:
+    reward = self_reward(reference_lm, "Q", "1 2 3 4 5 " * 200, SeekConfig())
+    assert [v.ruling for v in reward.verdicts] == ["unparsable"] * 4
+    assert (reward.value, reward.num_tokens) == (-1, 0)
+
+
+def test_gold_never_reaches_the_verifiers(reference_lm: FrozenLM) -> None:
+    reward = make_reward(reference_lm, Problem("p", "1 + 1?", "98765"), SeekConfig(max_verifier_tokens=1))
+    assert all("98765" not in v.prompt for v in reward("S", 0).verdicts)
+
+
+def test_general_prompts_on_a_tiny_model(family_lms: dict[str, FrozenLM]) -> None:
+    prompts = family_lms["Qwen2"].prompts
+    assert prompts is GENERAL
+    reward = self_reward(family_lms["Qwen2"], "{q}", "{s}", SeekConfig(max_verifier_tokens=1))
+    assert all("{q}" in v.prompt and "{s}" in v.prompt for v in reward.verdicts)
+
+
+# --- The others -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [(r"\boxed{4.50}", 0), (r"\boxed{9/2}", 0), (r"\boxed{4}", -1), ("4.5", -1), ("", -1)]
+)
+def test_psrm(hand_lm: FrozenLM, text: str, value: float) -> None:
+    reward = make_reward(hand_lm, Problem("p", "Q", "4.5"), SeekConfig(reward="psrm"))
+    assert reward(text, 0).value == value
+
+
+def test_psrm_reads_json(hand_lm: FrozenLM) -> None:
+    config = SeekConfig(reward="psrm", answer_format="json")
+    assert make_reward(hand_lm, Problem("p", "Q", "4"), config)('{"final answer": "4"}', 0).value == 0
+
+
+@pytest.mark.parametrize("gold", [None, "", "no idea"])
+def test_psrm_needs_a_gold_answer_that_can_be_compared(hand_lm: FrozenLM, gold: str | None) -> None:
+    with pytest.raises(UserError, match="gold answer"):
+        make_reward(hand_lm, Problem("p", "Q", gold), SeekConfig(reward="psrm"))
+
+
+def test_constant(hand_lm: FrozenLM) -> None:
+    reward = make_reward(hand_lm, Problem("p", "Q", "4"), SeekConfig(reward="constant"))
+    assert reward(r"\boxed{4}", 0).value == -1
