@@ -45,6 +45,8 @@ TRUTH = {
     None: ("unknown", UNKNOWN, "diamond"),
 }
 """Correctness -> name, colour, marker; the marker alone is enough to tell them apart."""
+MOST_NUMBERS = 25
+"""Points of a path up to which each carries its number; of more, some do."""
 TRUTH_3D = {True: "circle", False: "cross", None: "diamond"}
 """Markers of 3-D plots are glyphs of a font, and few fonts have the one for "x"."""
 
@@ -89,7 +91,7 @@ def reward_curve(
     data += _truth_markers(x, rewards, correct, hover)
     layout = _layout(
         xaxis=_axis("iteration", [-0.6, horizon + 0.6], tickformat="d", dtick=1 if horizon <= 12 else None),
-        yaxis=_axis("reward R", [floor * 1.12, 0.22], dtick=0.25),
+        yaxis=_axis("reward R", [floor * 1.12, 0.24], dtick=0.25),
         barmode="relative",
         bargap=0.45,
         margin={"l": 56, "r": 46, "t": 10, "b": 42},
@@ -125,6 +127,7 @@ def latent_path(
         dimensions: 2 or 3.
     """
     flat = dimensions == 2
+    every = 1 + len(points) // MOST_NUMBERS
     places = {axis: [point[i] for point in points] for i, axis in enumerate("xyz"[:dimensions])}
     data = [
         {
@@ -134,7 +137,7 @@ def latent_path(
             "line": {"color": UNKNOWN, "width": 1.5 if flat else 3},
             "marker": _path_marker(rewards, correct, floor, flat),
             # The empty second line lifts the number clear of the cursor's ring.
-            "text": [f"{k}<br> " for k in range(len(points))],
+            "text": [f"{k}<br> " if k % every == 0 else "" for k in range(len(points))],
             "textposition": "top center",
             "textfont": {"color": MUTED, "size": 12},
             "hovertext": [_escaped(text) for text in hover],
@@ -229,9 +232,9 @@ def _path_marker(
 def _marks(best: int, returned: int | None) -> list[dict[str, Any]]:
     """Names above the highest reward there is, clear of bars and points."""
     if best == returned:
-        return [_note(best, 0, "best, returned", yshift=16)]
-    notes = [_note(best, 0, "best", yshift=16)]
-    return notes if returned is None else [*notes, _note(returned, 0, "returned", yshift=16)]
+        return [_note(best, 0, "best, returned", yshift=21)]
+    notes = [_note(best, 0, "best", yshift=21)]
+    return notes if returned is None else [*notes, _note(returned, 0, "returned", yshift=21)]
 
 
 def _note(x: float, y: float, text: str, **placing: Any) -> dict[str, Any]:

@@ -224,6 +224,27 @@ def test_a_position_is_selected_everywhere(bench: Bench) -> None:
     expect(page.locator(".text-body .selected")).to_have_count(0)
 
 
+def test_arrow_keys_walk_inside_the_grid_and_enter_selects(bench: Bench) -> None:
+    bench.open(sample_trace())
+    page = bench.page
+    page.locator("[role=gridcell][tabindex='0']").focus()
+    for key in ("ArrowRight", "ArrowDown", "ArrowDown", "ArrowLeft", "ArrowRight"):
+        page.keyboard.press(key)
+    expect(page.locator(".grid-detail")).to_contain_text("position 2, iteration 2")
+    expect(counter(bench)).to_have_text("0")
+    page.keyboard.press("Enter")
+    expect(counter(bench)).to_have_text("2")
+    expect(page.locator(".text-body .selected")).to_have_attribute("data-position", "1")
+
+
+def test_help_opens_and_closes_with_its_key(bench: Bench) -> None:
+    bench.open(sample_trace())
+    bench.page.keyboard.press("?")
+    expect(bench.page.get_by_role("dialog")).to_be_visible()
+    bench.page.keyboard.press("?")
+    expect(bench.page.get_by_role("dialog")).to_be_hidden()
+
+
 def test_a_verdict_opens_with_its_raw_reply_and_prompt(bench: Bench) -> None:
     bench.open(sample_trace())
     bench.page.get_by_role("button", name="answer correct rejects, iteration 3").click()

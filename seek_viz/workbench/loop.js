@@ -54,12 +54,17 @@ function wordsOf(run, step, isLast) {
           line(`η = ${setting("learning_rate")} · step ‖Δz‖ = ${number(step.step_norm)}`),
         ],
     decode: [line(el("strong", {}, String(step.num_flips)), step.num_flips === 1 ? " token flipped" : " tokens flipped"), line(`${step.num_prefix} from latents, ${step.tokens.length - step.num_prefix} greedy`), line(step.truncated ? "cut off at the token cap" : seconds(step.elapsed_s))],
-    judge: [line("R = ", el("strong", { class: "reward-value" }, number(step.reward))), line(step.verdicts.length ? `${rejected} of ${step.verdicts.length} verifiers do not approve` : `by ${setting("reward")}`)],
+    judge: [line("R = ", el("strong", { class: "reward-value" }, number(step.reward))), line(judgesOf(step, rejected) ?? `by ${setting("reward")}`)],
     test: [
-      line(`R ${over ? ">" : "≤"} τ = ${number(run.threshold)}`),
+      line(`R ${over ? ">" : "≤"} τ = ${number(run.threshold)}${over && rejected && !accepted ? ", yet one rejects" : ""}`),
       line(el("strong", {}, accepted ? "accepted: stop" : isLast && run.stop ? "stop" : "go round again")),
     ],
   };
+}
+
+function judgesOf({ verdicts }, rejected) {
+  if (!verdicts.length) return null;
+  return rejected ? `${rejected} of ${verdicts.length} verifiers do not approve` : `all ${verdicts.length} verifiers approve`;
 }
 
 function seconds(elapsed) {

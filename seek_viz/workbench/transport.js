@@ -95,6 +95,7 @@ function stripOf(store) {
       slots = Array.from({ length: stripEnd(run) + 1 }, (_, k) => slotOf(run, k));
       node.replaceChildren(...slots);
       node.classList.toggle("dense", slots.length > 16);
+      node.classList.toggle("packed", slots.length > 50);
       node.setAttribute("aria-valuemax", String(Math.max(0, lastIteration(state))));
     }
     slots.forEach((slot, k) => {

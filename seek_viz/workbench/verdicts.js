@@ -10,8 +10,8 @@ const RULINGS = {
   unparsable: ["?", "no verdict could be read; counted like a rejection"],
 };
 
-/** Columns that a phone shows: those around the cursor. */
-const NEAR = 7;
+/** Columns that fit, around the cursor; the second on a phone. */
+const WINDOWS = { far: 11, "far-for-phone": 7 };
 
 export function verdictsView(store) {
   const table = el("table", { class: "verdict-table" });
@@ -30,12 +30,12 @@ export function verdictsView(store) {
     if (!run || !["run", "cursor", "verdict"].some((key) => changed.has(key))) return;
     if (changed.has("run")) table.replaceChildren(...rowsOf(run));
     const open = state.verdict ?? defaultOf(run, cursor);
-    const first = Math.max(0, Math.min(cursor - (NEAR >> 1), run.steps.length - NEAR));
+    const isNear = Object.entries(WINDOWS).map(([name, size]) => [name, windowAt(cursor, size, run.steps.length)]);
     for (const cell of table.querySelectorAll(":is(th, td)[data-iteration]")) {
       const iteration = Number(cell.dataset.iteration);
       cell.classList.toggle("here", iteration === cursor);
       cell.classList.toggle("ahead", iteration > cursor);
-      cell.classList.toggle("far", iteration < first || iteration >= first + NEAR);
+      for (const [name, near] of isNear) cell.classList.toggle(name, !near(iteration));
     }
     for (const button of table.querySelectorAll("button")) {
       const { iteration, verifier } = button.dataset;
@@ -44,6 +44,12 @@ export function verdictsView(store) {
     detail.replaceChildren(...detailOf(run, open));
   };
   return { node, draw };
+}
+
+/** Whether an iteration is among the `size` ones around the cursor. */
+function windowAt(cursor, size, count) {
+  const first = Math.max(0, Math.min(cursor - (size >> 1), count - size));
+  return (iteration) => iteration >= first && iteration < first + size;
 }
 
 /** What is open when nothing was chosen: the first verifier that does not approve of this text. */
