@@ -8,6 +8,7 @@ accuracies on the truly right and the truly wrong.
 from __future__ import annotations
 
 import json
+import random
 import re
 from collections import defaultdict
 from collections.abc import Callable
@@ -21,11 +22,13 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenize
 
 from seek_viz.problem import load_problems
 from seek_viz.prompts import MARKER, TINY
-from seek_viz.tiny.grammar import TinyProblem
+from seek_viz.tiny.corruption import corrupted
+from seek_viz.tiny.grammar import TinyProblem, make_problem
 from seek_viz.tiny.labels import Labels, final_answer, label
 from seek_viz.tiny.problems import PROBLEMS_DIR, load_set
 from seek_viz.tiny.sampling import generate
 from seek_viz.tiny.values import parse_number
+from seek_viz.tiny.wording import chain_of_thought
 
 _VERDICT = re.compile(re.escape(MARKER) + r" (True|False)$")
 
@@ -47,6 +50,10 @@ class Judged:
         if not right or not wrong:
             return None
         return (self.true_accepted / right + self.false_rejected / wrong) / 2
+
+    def to_dict(self) -> dict[str, Any]:
+        """The counts and the balanced accuracy."""
+        return vars(self) | {"balanced_accuracy": self.balanced_accuracy}
 
 
 def load_float32(folder: Path) -> tuple[Qwen2ForCausalLM, PreTrainedTokenizerBase]:
@@ -77,8 +84,21 @@ def evaluate(
         "problems": len(problems),
         "accuracy": accuracy,
         "without_answer": sum(each.answer is None for each in labels),
-        "judge": {v: vars(j) | {"balanced_accuracy": j.balanced_accuracy} for v, j in judge.items()},
+        "judge": {v: j.to_dict() for v, j in judge.items()},
+        "judge_made_faults": {v: j.to_dict() for v, j in judge_made_faults(model, tokenizer).items()},
     }
+
+
+def solver_accuracy(
+    model: Qwen2ForCausalLM,
+    tokenizer: PreTrainedTokenizerBase,
+    problems: list[TinyProblem],
+    answer_format: str,
+) -> float:
+    """Share of greedy answers that are right."""
+    solutions = generate(model, tokenizer, [TINY.solve(p.question, answer_format) for p in problems])
+    right = [label(p, s).answer_correct for p, s in zip(problems, solutions, strict=True)]
+    return sum(right) / len(right)
 
 
 def judge_answers(
@@ -104,6 +124,20 @@ def judge_answers(
     )
 
 
+def judge_made_faults(
+    model: Qwen2ForCausalLM, tokenizer: PreTrainedTokenizerBase, count: int = 200
+) -> dict[str, Judged]:
+    """The judge on solutions made by program, half of them with a fault: breaks that greedy answers lack."""
+    rng = random.Random("seek-viz judge faults")
+    problems = [make_problem(rng) for _ in range(count)]
+    solutions = [
+        corrupted(problem, rng) if rng.random() < 0.5 else chain_of_thought(problem.program, rng)
+        for problem in problems
+    ]
+    labels = [label(problem, solution) for problem, solution in zip(problems, solutions, strict=True)]
+    return {v: judge_answers(model, tokenizer, v, problems, solutions, labels) for v in TINY.verifiers}
+
+
 def handwritten_accuracy(model: Qwen2ForCausalLM, tokenizer: PreTrainedTokenizerBase) -> str:
     """Greedy "right/all" on the problems that no grammar made."""
     problems = load_problems(PROBLEMS_DIR / "handwritten.jsonl")
@@ -120,18 +154,24 @@ def table(result: dict[str, Any]) -> str:
     lines = ["| group | accuracy | problems |", "|---|---|---|"]
     for grouping, rows in result["accuracy"].items():
         lines += [f"| {grouping} {name} | {a:.1%} | {n} |" for name, (a, n) in rows.items()]
-    lines += ["", "| verifier | balanced accuracy | TA / TR / FA / FR | unparsable |", "|---|---|---|---|"]
-    for verifier, row in result["judge"].items():
-        balanced = "n/a" if row["balanced_accuracy"] is None else f"{row['balanced_accuracy']:.1%}"
-        counts = " / ".join(
-            str(row[k]) for k in ("true_accepted", "true_rejected", "false_accepted", "false_rejected")
-        )
-        lines.append(f"| {verifier} | {balanced} | {counts} | {row['unparsable']} |")
+    lines += _judge_table("verifier, on own greedy answers", result["judge"])
+    lines += _judge_table("verifier, on faults made by program", result["judge_made_faults"])
     lines.append(
         "\nTA: truly right and accepted, TR: truly right but rejected, FA: wrong but accepted, "
         "FR: wrong and rejected."
     )
     return "\n".join(lines)
+
+
+def _judge_table(title: str, judge: dict[str, dict[str, Any]]) -> list[str]:
+    lines = ["", f"| {title} | balanced accuracy | TA / TR / FA / FR | unparsable |", "|---|---|---|---|"]
+    for verifier, row in judge.items():
+        balanced = "n/a" if row["balanced_accuracy"] is None else f"{row['balanced_accuracy']:.1%}"
+        counts = " / ".join(
+            str(row[k]) for k in ("true_accepted", "true_rejected", "false_accepted", "false_rejected")
+        )
+        lines.append(f"| {verifier} | {balanced} | {counts} | {row['unparsable']} |")
+    return lines
 
 
 def _accuracy(

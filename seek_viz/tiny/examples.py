@@ -14,7 +14,7 @@ from seek_viz.tiny.grammar import TinyProblem, make_problem
 from seek_viz.tiny.labels import Labels, label
 from seek_viz.tiny.problems import exclusion_keys
 from seek_viz.tiny.replies import reply
-from seek_viz.tiny.wording import as_json, chain_of_thought
+from seek_viz.tiny.wording import as_json, chain_of_thought, equations
 
 VERIFIERS = tuple(TINY.verifiers)
 
@@ -24,14 +24,16 @@ class Mix:
     """Shares of the training examples; the rest is solving in the boxed form."""
 
     json_form: float = 0.05
-    corrupted: float = 0.22
+    drill: float = 0.0
+    """Bare equations: three times as much arithmetic per token as in solutions."""
+    corrupted: float = 0.15
     """Judging solutions made by program, half of them faulty."""
     own: float = 0.0
     """Judging the model's own answers."""
 
 
-ROUND_1 = Mix()
-ROUND_2 = Mix(json_form=0.05, corrupted=0.08, own=0.47)
+ROUND_1 = Mix(drill=0.35, corrupted=0.1)
+ROUND_2 = Mix(drill=0.1, corrupted=0.08, own=0.4)
 TIER_WEIGHTS = {"easy": 0.2, "medium": 0.4, "hard": 0.4}
 
 
@@ -73,6 +75,8 @@ def draw_example(
     kind = rng.random()
     if own and kind < mix.own:
         return _judge_own(rng, own)
+    if kind > 1 - mix.drill:
+        return _drill(rng, excluded)
     problem = draw_problem(rng, excluded)
     solution = chain_of_thought(problem.program, rng)
     if kind < mix.own + mix.json_form:
@@ -90,6 +94,17 @@ def draw_example(
 def judge_example(problem: TinyProblem, solution: str, labels: Labels, verifier: str) -> tuple[Messages, str]:
     """The chat that asks a verifier about a solution, and its right reply."""
     return TINY.verify(verifier, problem.question, solution), reply(verifier, problem, labels)
+
+
+def _drill(rng: random.Random, excluded: frozenset[str]) -> tuple[Messages, str]:
+    """The equations of two problems, shuffled: their left sides are given, the results asked for."""
+    solved = []
+    for _ in range(2):
+        program = draw_problem(rng, excluded).program
+        solved += equations(program, program.run())
+    rng.shuffle(solved)
+    asked = ", ".join(equation.split("=")[0] for equation in solved)
+    return [{"role": "user", "content": asked}], ", ".join(solved)
 
 
 def _judge_own(rng: random.Random, own: list[OwnAnswer]) -> tuple[Messages, str]:

@@ -26,9 +26,9 @@ _README = """# Problem sets
     python -m seek_viz.tiny.problems
 
 from the grammar in `seek_viz/tiny/`, a third of each from the easy, medium and hard tier. Data seeds: the
-words "seek-viz validation" and "seek-viz test". Training draws from other seeds, and leaves out any problem whose
-question (case, punctuation and spacing aside) or whose program with its numbers is in these files. The sets
-share no question and no program with each other.
+words "seek-viz validation" and "seek-viz test". Training draws from other seeds, and leaves out any problem
+whose question (case, punctuation and spacing aside) or whose program with its numbers is in these files. The
+sets share no question and no program with each other.
 
 Each line: `id` (family and hash of the question), `question`, `gold` (exact, from the program), `tier`,
 `family`, `num_steps`, `num_distractors`, `largest` (largest value of the program), `program` (givens, then

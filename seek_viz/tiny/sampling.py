@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import torch
-from transformers import PreTrainedTokenizerBase, Qwen2ForCausalLM
+from transformers import DynamicCache, PreTrainedTokenizerBase, Qwen2ForCausalLM
 
 from seek_viz.prompts import TINY, Messages
 from seek_viz.tiny.examples import OwnAnswer, draw_problem
@@ -24,7 +24,6 @@ MAX_NEW_TOKENS = 224
 _TEMPERATURES = (0.0, 0.7, 0.7, 1.0)
 
 
-@torch.inference_mode()
 def generate(
     model: Qwen2ForCausalLM,
     tokenizer: PreTrainedTokenizerBase,
@@ -36,20 +35,50 @@ def generate(
     prompts = [_prompt(tokenizer, chat) for chat in chats]
     order = sorted(range(len(prompts)), key=lambda i: len(prompts[i]))
     answers = [""] * len(prompts)
-    sampling = (
-        {"do_sample": True, "temperature": temperature, "top_k": 0} if temperature else {"do_sample": False}
-    )
     for start in range(0, len(order), batch_size):
         rows = order[start : start + batch_size]
-        inputs = tokenizer([prompts[i] for i in rows], return_tensors="pt", padding=True, padding_side="left")
-        inputs = {key: value.to(model.device) for key, value in inputs.items() if key != "token_type_ids"}
-        output = model.generate(  # type: ignore[misc]
-            **inputs, max_new_tokens=MAX_NEW_TOKENS, pad_token_id=0, eos_token_id=2, **sampling
-        )
-        texts = tokenizer.batch_decode(output[:, inputs["input_ids"].shape[1] :], skip_special_tokens=True)
-        for i, text in zip(rows, texts, strict=True):
+        token_ids = _decode(model, tokenizer, [prompts[i] for i in rows], temperature)
+        for i, text in zip(rows, tokenizer.batch_decode(token_ids, skip_special_tokens=True), strict=True):
             answers[i] = text
     return answers
+
+
+@torch.inference_mode()
+def _decode(
+    model: Qwen2ForCausalLM, tokenizer: PreTrainedTokenizerBase, prompts: list[str], temperature: float
+) -> list[list[int]]:
+    """Decode a batch; rows that have ended leave it, which `model.generate` does not do (3 times faster)."""
+    inputs = tokenizer(prompts, return_tensors="pt", padding=True, padding_side="left").to(model.device)
+    mask, step_ids = inputs["attention_mask"], inputs["input_ids"]
+    positions = (mask.cumsum(-1) - 1).clamp(min=0)
+    cache, alive = DynamicCache(config=model.config), torch.arange(len(prompts), device=model.device)
+    decoded: list[list[int]] = [[] for _ in prompts]
+    for _ in range(MAX_NEW_TOKENS):
+        output = model(
+            input_ids=step_ids,
+            attention_mask=mask,
+            position_ids=positions,
+            past_key_values=cache,
+            logits_to_keep=1,
+        )
+        tokens = _next_tokens(output.logits[:, -1].float(), temperature)
+        for row, token in zip(alive.tolist(), tokens.tolist(), strict=True):
+            decoded[row].append(token)
+        going = (tokens != model.config.eos_token_id).nonzero()[:, 0]
+        if not len(going):
+            break
+        if len(going) < len(tokens):
+            cache.batch_select_indices(going)
+            alive, tokens, mask, positions = alive[going], tokens[going], mask[going], positions[going]
+        mask = torch.cat([mask, mask.new_ones(len(mask), 1)], dim=1)
+        step_ids, positions = tokens[:, None], positions[:, -1:] + 1
+    return decoded
+
+
+def _next_tokens(logits_BV: torch.Tensor, temperature: float) -> torch.Tensor:
+    if not temperature:
+        return logits_BV.argmax(-1)
+    return torch.multinomial((logits_BV / temperature).softmax(-1), 1)[:, 0]
 
 
 def _prompt(tokenizer: PreTrainedTokenizerBase, chat: Messages) -> str:

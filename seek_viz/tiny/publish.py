@@ -1,0 +1,117 @@
+"""Put a trained model into the assets with its card: `python -m seek_viz.tiny.publish --run DIR`.
+
+The card's figures are measured on the stored bf16 weights, read back in float32.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Annotated, Any
+
+import torch
+import transformers
+import typer
+
+from seek_viz.tiny.evaluate import evaluate, handwritten_accuracy, load_float32, solver_accuracy, table
+from seek_viz.tiny.problems import load_set
+
+MODEL_DIR = Path(__file__).resolve().parents[2] / "assets" / "tiny"
+
+_CARD = """# The bundled model
+
+A Qwen2-architecture language model of {parameters:,} parameters, trained from scratch on word problems of the
+grammar in `seek_viz/tiny/`. It solves with a chain of thought that ends in `\\boxed{{}}` (or as JSON), and it
+judges solutions: calculation_check, answer_correct, answer_completeness, understanding_check. Its prompts are
+`seek_viz.prompts.TINY`. It knows nothing else: training had no general text, and none by another model.
+
+Weights are stored in bfloat16. They were trained in float32 with bfloat16 autocast.
+
+## Training
+
+| | |
+|---|---|
+| command | `python -m seek_viz.tiny.train --preset {preset} --out DIR --minutes {minutes:g} --seed {seed}` |
+| published with | `python -m seek_viz.tiny.publish --run DIR` |
+| data and weight seed | {seed} (held-out sets have seeds of their own; their problems were left out) |
+| source commit of the training code | {commit} |
+| device | {device} |
+| versions | Python {python}, torch {torch}, transformers {transformers} |
+| tokens | {tokens:,} (without padding), {steps:,} steps |
+| training time | {train_minutes:.0f} minutes, {tokens_per_s:,} tokens/s; sampling of own answers on top |
+| own answers judged in round 2 | {own_answers:,}, of them right {own_correct:,} |
+| last training loss | {loss:.3f} |
+
+The log is `training_log.jsonl`: loss, tokens, learning rate.{notes}
+
+## Accuracy
+
+Greedy decoding on `assets/problems/test.jsonl`; `python -m seek_viz.tiny.evaluate --model assets/tiny`.
+Figures as JSON: `evaluation.json`.
+
+{table}
+
+Answers without a final answer: {without_answer} of {problems}.
+JSON form, greedy, `validation.jsonl`: {json_accuracy:.1%}. Hand-written problems: {handwritten}.
+
+Limits: questions unlike the grammar's are mostly answered wrongly; numbers above 999 were rare in training.
+"""
+
+
+def main(
+    run: Annotated[Path, typer.Option(help="Folder that `train` wrote.")],
+    commit: Annotated[str, typer.Option(help="Commit of the training code; HEAD without it.")] = "",
+    device: Annotated[str, typer.Option(help="Machine trained on, in words.")] = "",
+    note: Annotated[list[str] | None, typer.Option(help="A remark for the card; may be given often.")] = None,
+    name: Annotated[str, typer.Option(help="Which model of the run.")] = "round-2",
+) -> None:
+    """Copy the model, measure it, write README.md, evaluation.json and training_log.jsonl."""
+    MODEL_DIR.mkdir(parents=True, exist_ok=True)
+    for file in (run / name).iterdir():
+        shutil.copyfile(file, MODEL_DIR / file.name)
+    shutil.copyfile(run / "log.jsonl", MODEL_DIR / "training_log.jsonl")
+    model, tokenizer = load_float32(MODEL_DIR)
+    result = evaluate(model, tokenizer, load_set("test"), "boxed")
+    result["handwritten"] = handwritten_accuracy(model, tokenizer)
+    result["json_accuracy"] = solver_accuracy(model, tokenizer, load_set("validation"), "json")
+    (MODEL_DIR / "evaluation.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    facts = run_facts(run) | {
+        "parameters": sum(parameter.numel() for parameter in model.parameters()),
+        "commit": commit or _head(),
+        "device": device or f"{platform.machine()}, {torch.get_num_threads()} CPU threads",
+        "notes": "".join(f" {text}" for text in note or []),
+        "table": table(result),
+    }
+    (MODEL_DIR / "README.md").write_text(_CARD.format(**facts, **result), encoding="utf-8")
+    typer.echo(table(result))
+
+
+def run_facts(run: Path) -> dict[str, Any]:
+    """What the log and the settings of a run say about it."""
+    records = [json.loads(line) for line in (run / "log.jsonl").read_text(encoding="utf-8").splitlines()]
+    last = [record for record in records if "loss" in record][-1]
+    own = next((record for record in records if "own_answers" in record), {"own_answers": 0, "correct": 0})
+    return json.loads((run / "settings.json").read_text(encoding="utf-8")) | {
+        "tokens": last["tokens"],
+        "steps": last["steps"],
+        "train_minutes": last["train_s"] / 60,
+        "tokens_per_s": last["tokens_per_s"],
+        "loss": last["loss"],
+        "own_answers": own["own_answers"],
+        "own_correct": own["correct"],
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "transformers": transformers.__version__,
+    }
+
+
+def _head() -> str:
+    git = ["git", "rev-parse", "--short", "HEAD"]
+    return subprocess.run(git, capture_output=True, text=True, check=True, cwd=MODEL_DIR).stdout.strip()
+
+
+if __name__ == "__main__":
+    typer.run(main)
