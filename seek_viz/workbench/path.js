@@ -27,7 +27,7 @@ export function pathView(store) {
       const name = [run.run_id, state.dimensions, position].join("/");
       if (shown) plot.show(shown, name, state.theme === "dark" ? run.figures.dark : {}).catch(failed(store));
     }
-    plot.move(cursor);
+    if (["run", "cursor", "dimensions"].some((key) => changed.has(key))) plot.move(cursor);
     if (changed.has("cursor") || changed.has("run")) facts.replaceChildren(...factsOf(currentStep(state), shown));
   };
   return { node, draw };

@@ -66,6 +66,7 @@ export function mount(element, { send = () => {} } = {}) {
   const destroy = () => {
     store.set({ playing: false });
     stops.forEach((stop) => stop());
+    for (const host of element.querySelectorAll(".plot-host")) window.SeekPlotly?.purge(host);
     element.replaceChildren();
   };
   return { receive, destroy };
