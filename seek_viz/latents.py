@@ -196,8 +196,9 @@ def load_latents(trace: Trace, path: str | Path, device: torch.device) -> Latent
                 )
             get = {name: file.get_tensor(name).to(device) for name in file.keys() if "iterate" not in name}  # noqa: SIM118
         moments = Moments(get["adam_mean"], get["adam_square"], int(metadata["count"]))
-        names = ("state_parameter", "state_base", "state_start", "state_change")
-        return LatentState(*(get[name] for name in names), moments)
+        return LatentState(
+            get["state_parameter"], get["state_base"], get["state_start"], get["state_change"], moments
+        )
     except (OSError, KeyError, SafetensorError) as error:
         raise UserError(
             "latents file",

@@ -302,6 +302,7 @@ def _hints(record: type) -> dict[str, Any]:
 def _check_kind(name: str, value: Any, hint: Any) -> None:
     """Hold a value against its annotation: a file can say anything, and a view trusts its records."""
     origin, inner = get_origin(hint), get_args(hint)
+    kinds: Any = (int, float) if hint is float else origin or hint
     if origin in (Union, UnionType):
         if value is None and NoneType in inner:
             return
@@ -309,7 +310,7 @@ def _check_kind(name: str, value: Any, hint: Any) -> None:
     elif origin is Literal:
         if value not in inner:
             raise TypeError(f"{name} is {value!r:.40}")
-    elif not isinstance(value, (int, float) if hint is float else origin or hint):
+    elif not isinstance(value, kinds):
         raise TypeError(f"{name} is {value!r:.40}")
     elif isinstance(value, bool) and hint is not bool:
         raise TypeError(f"{name} is {value!r}")

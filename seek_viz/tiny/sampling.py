@@ -64,7 +64,7 @@ def _decode(
         tokens = _next_tokens(output.logits[:, -1].float(), temperature)
         for row, token in zip(alive.tolist(), tokens.tolist(), strict=True):
             decoded[row].append(token)
-        going = (tokens != model.config.eos_token_id).nonzero()[:, 0]
+        going = tokens.ne(model.config.eos_token_id).nonzero()[:, 0]
         if not len(going):
             break
         if len(going) < len(tokens):
