@@ -53,6 +53,8 @@ def _decode(
     positions = (mask.cumsum(-1) - 1).clamp(min=0)
     cache, alive = DynamicCache(config=model.config), torch.arange(len(prompts), device=model.device)
     decoded: list[list[int]] = [[] for _ in prompts]
+    end = model.config.eos_token_id
+    assert isinstance(end, int), "the bundled model has one end token"
     for _ in range(MAX_NEW_TOKENS):
         output = model(
             input_ids=step_ids,
@@ -64,7 +66,7 @@ def _decode(
         tokens = _next_tokens(output.logits[:, -1].float(), temperature)
         for row, token in zip(alive.tolist(), tokens.tolist(), strict=True):
             decoded[row].append(token)
-        going = tokens.ne(model.config.eos_token_id).nonzero()[:, 0]
+        going = tokens.ne(end).nonzero()[:, 0]
         if not len(going):
             break
         if len(going) < len(tokens):
