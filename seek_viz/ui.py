@@ -65,11 +65,14 @@ def build(pool: ModelPool | None = None) -> gr.Blocks:
     store = SessionStore(pool or ModelPool())
     runs = recordings()
     sets = _problem_sets()
-    with gr.Blocks(title="Seek, visualised", analytics_enabled=False) as demo:
+    with gr.Blocks(title="Seek, visualised", analytics_enabled=False, fill_width=True) as demo:
         with gr.Sidebar(width=340, elem_id="sidebar"):
             page = _sidebar(sets, runs)
         page["workbench"] = gr.HTML(
-            html_template='<div class="seek-mount"></div>', js_on_load=_JS_ON_LOAD, elem_id="workbench"
+            html_template='<div class="seek-mount"></div>',
+            js_on_load=_JS_ON_LOAD,
+            apply_default_css=False,
+            elem_id="workbench",
         )
         page["timer"] = gr.Timer(0.3, active=False)
         _wire(page, store, sets, runs)
@@ -442,5 +445,9 @@ def _theme() -> gr.themes.Base:
 
 
 _CSS = """
-.gradio-container { max-width: none !important; }
+/* Gradio hides what overflows, which would stop the transport bar from sticking. */
+.gradio-container { overflow: clip !important; }
+@media (max-width: 640px) {
+  .gradio-container > main, .gradio-container .wrap, .gradio-container main.contain { padding: 4px !important; }
+}
 """
