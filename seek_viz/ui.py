@@ -76,6 +76,7 @@ def build(pool: ModelPool | None = None) -> gr.Blocks:
         )
         page["timer"] = gr.Timer(0.3, active=False)
         _wire(page, store, sets, runs)
+        demo.load(None, js=_CLOSE_ON_PHONE)
 
         def leave(request: gr.Request) -> None:
             store.drop(request.session_hash or "")
@@ -142,6 +143,7 @@ def _sidebar(sets: dict[str, list[Problem]], runs: dict[str, Trace]) -> dict[str
         first.gold, label="Gold answer", info="Optional; shown beside the reward.", elem_id="gold"
     )
     _controls(page, defaults)
+    _actions(page)
     return page
 
 
@@ -193,13 +195,17 @@ def _controls(page: dict[str, Any], defaults: SeekConfig) -> None:
         )
         page["format_rule"] = gr.Checkbox(False, label="Format rule", info="subtract 1/3 without \\boxed{}")
         page["seed"] = gr.Number(defaults.seed, label="Seed", precision=0, elem_id="seed")
-    with gr.Row():
-        page["start"] = gr.Button("Start", elem_id="start", min_width=80)
-        page["step"] = gr.Button("Step", elem_id="step", min_width=80)
-        page["run"] = gr.Button("Run", variant="primary", elem_id="run", min_width=80)
-    with gr.Row():
-        page["pause"] = gr.Button("Pause", elem_id="pause", min_width=80, interactive=False)
-        page["reset"] = gr.Button("Reset", elem_id="reset", min_width=80)
+
+
+def _actions(page: dict[str, Any]) -> None:
+    with gr.Column(elem_id="actions", min_width=200):
+        with gr.Row():
+            page["run"] = gr.Button("Run", variant="primary", elem_id="run", min_width=80)
+            page["pause"] = gr.Button("Pause", elem_id="pause", min_width=80, interactive=False)
+        with gr.Row():
+            page["start"] = gr.Button("Start", elem_id="start", size="md", min_width=60)
+            page["step"] = gr.Button("Step", elem_id="step", size="md", min_width=60)
+            page["reset"] = gr.Button("Reset", elem_id="reset", size="md", min_width=60)
 
 
 # --- wiring -----------------------------------------------------------------------------------------
@@ -283,6 +289,8 @@ def _wire(
     page["step"].click(step, asked, shown, trigger_mode="once", **turn)
     page["run"].click(run, asked, shown, trigger_mode="once", **turn)
     page["timer"].tick(tick, None, shown, trigger_mode="once", **turn)
+    for name in ("start", "step", "run"):
+        page[name].click(None, js=_CLOSE_ON_PHONE)
     page["pause"].click(pause, None, shown, **at_once)
     page["reset"].click(reset, page["recording"], shown, **at_once)
     page["workbench"].ready(ready, page["recording"], shown, **at_once)
@@ -447,7 +455,20 @@ def _theme() -> gr.themes.Base:
 _CSS = """
 /* Gradio hides what overflows, which would stop the transport bar from sticking. */
 .gradio-container { overflow: clip !important; }
-@media (max-width: 640px) {
-  .gradio-container > main, .gradio-container .wrap, .gradio-container main.contain { padding: 4px !important; }
+/* The buttons stay in sight however far the settings are scrolled. */
+#sidebar .sidebar-content { padding: 20px 20px 0 20px; }
+#actions {
+  position: sticky; bottom: 0; z-index: 2; margin: 0 -20px; padding: 12px 20px 16px; width: auto;
+  background: var(--body-background-fill); border-top: 1px solid var(--border-color-primary);
+}
+#workbench .html-container { padding: 0; }
+@media (max-width: 768px) {
+  .gradio-container .main.app { padding: 8px; }
 }
 """
+
+# On a phone the sidebar lies over the page: it starts closed, and closes when a run begins.
+_CLOSE_ON_PHONE = """() => {
+  const toggle = document.querySelector('#sidebar.open .toggle-button');
+  if (toggle && window.innerWidth <= 768) toggle.click();
+}"""
