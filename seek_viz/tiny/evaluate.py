@@ -67,8 +67,9 @@ def evaluate(
     tokenizer: PreTrainedTokenizerBase,
     problems: list[TinyProblem],
     answer_format: str,
+    num_judged: int,
 ) -> dict[str, Any]:
-    """Accuracy of greedy answers by tier, family and steps, and the judge's figures on them."""
+    """Accuracy of greedy answers by tier, family and steps; the judge's figures on `num_judged` of them."""
     chats = [TINY.solve(problem.question, answer_format) for problem in problems]
     solutions = generate(model, tokenizer, chats)
     labels = [label(problem, solution) for problem, solution in zip(problems, solutions, strict=True)]
@@ -79,13 +80,20 @@ def evaluate(
         "family": lambda problem: problem.family,
     }
     accuracy = {name: _accuracy(problems, labels, key) for name, key in groupings.items()}
-    judge = {v: judge_answers(model, tokenizer, v, problems, solutions, labels) for v in TINY.verifiers}
+    every = slice(None, None, max(1, len(problems) // num_judged))
+    judge = {
+        v: judge_answers(model, tokenizer, v, problems[every], solutions[every], labels[every])
+        for v in TINY.verifiers
+    }
+    faults = judge_made_faults(model, tokenizer, num_judged // 2)
     return {
         "problems": len(problems),
+        "solver_calculation": sum(each.calculation_check for each in labels) / len(labels),
+        "solver_understanding": sum(each.understanding_check for each in labels) / len(labels),
         "accuracy": accuracy,
         "without_answer": sum(each.answer is None for each in labels),
         "judge": {v: j.to_dict() for v, j in judge.items()},
-        "judge_made_faults": {v: j.to_dict() for v, j in judge_made_faults(model, tokenizer).items()},
+        "judge_made_faults": {v: j.to_dict() for v, j in faults.items()},
     }
 
 
@@ -125,7 +133,7 @@ def judge_answers(
 
 
 def judge_made_faults(
-    model: Qwen2ForCausalLM, tokenizer: PreTrainedTokenizerBase, count: int = 200
+    model: Qwen2ForCausalLM, tokenizer: PreTrainedTokenizerBase, count: int
 ) -> dict[str, Judged]:
     """The judge on solutions made by program, half of them with a fault: breaks that greedy answers lack."""
     rng = random.Random("seek-viz judge faults")
@@ -188,6 +196,7 @@ def main(
     problem_set: Annotated[str, typer.Option("--set", help="validation or test.")] = "test",
     answer_format: Annotated[str, typer.Option(help="boxed or json.")] = "boxed",
     limit: Annotated[int | None, typer.Option(help="Every n-th problem, to this many.")] = None,
+    num_judged: Annotated[int, typer.Option(help="Own answers that the judge is asked about.")] = 200,
     out: Annotated[Path | None, typer.Option(help="JSON file for the figures.")] = None,
 ) -> None:
     """Print accuracy and judge figures of a model; with --out, also write them as JSON."""
@@ -195,7 +204,7 @@ def main(
     problems = load_set(problem_set)
     if limit:
         problems = problems[:: max(1, len(problems) // limit)][:limit]
-    result = evaluate(loaded, tokenizer, problems, answer_format)
+    result = evaluate(loaded, tokenizer, problems, answer_format, num_judged)
     result |= {"set": problem_set, "answer_format": answer_format}
     result["handwritten"] = handwritten_accuracy(loaded, tokenizer)
     typer.echo(table(result))
