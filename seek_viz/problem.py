@@ -41,6 +41,8 @@ class Problem:
     def __post_init__(self) -> None:
         if not self.question.strip():
             raise UserError("question", self.question, "some text", "Type a question or pick a problem.")
+        if self.question != self.question.encode("utf-8", "replace").decode("utf-8"):
+            raise UserError("question", self.question, "text that can be written as UTF-8", "Type it anew.")
         if len(self.question) > MAX_QUESTION_CHARS:
             raise UserError(
                 "question",

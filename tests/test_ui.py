@@ -36,33 +36,25 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[str]:
+def server() -> str:
     """The app on a free port; its gallery has one more run, whose texts try to break out."""
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     os.environ["GRADIO_IS_E2E_TEST"] = "1"
     from seek_viz import ui
 
-    original = ui.recordings
-
-    def with_hostile_one() -> Any:
-        runs = dict(original())
-        trace = next(iter(runs.values()))
-        steps = tuple(
-            replace(step, text=HOSTILE, tokens=(HOSTILE, *step.tokens[1:]), answer=HOSTILE)
-            for step in trace.steps
-        )
-        runs["hostile"] = replace(
-            trace, title=HOSTILE, problem=replace(trace.problem, question=HOSTILE, gold=HOSTILE), steps=steps
-        )
-        return runs
-
-    ui.recordings = with_hostile_one
+    runs = ui.recordings()
+    trace = next(iter(runs.values()))
+    steps = tuple(
+        replace(step, text=HOSTILE, tokens=(HOSTILE, *step.tokens[1:]), answer=HOSTILE)
+        for step in trace.steps
+    )
+    problem = replace(trace.problem, question=HOSTILE, gold=HOSTILE)
+    runs["hostile"] = replace(trace, title=HOSTILE, problem=problem, steps=steps)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    ui.launch(server_port=port, prevent_thread_lock=True, quiet=True)
-    yield f"http://127.0.0.1:{port}/"
-    ui.recordings = original
+    ui.launch(runs, server_port=port, prevent_thread_lock=True, quiet=True)
+    return f"http://127.0.0.1:{port}/"
 
 
 @pytest.fixture(scope="module")

@@ -3,22 +3,20 @@
     h_t     = last_hidden(x_1..x_t)        the last layer's output after the final norm
     logits  = unembed(h)                   lm_head, then whatever scaling or soft-capping the family applies
 
-This is the only file that knows transformers. It does not know decoding, rewards or LatentSeek.
+This folder is the only place that knows transformers. It does not know decoding, rewards or LatentSeek.
 Shapes: B batch, T tokens, D hidden size, V vocabulary.
 """
 
 from __future__ import annotations
 
 import copy
-import hashlib
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
-from transformers import AutoModelForCausalLM, AutoTokenizer, DynamicCache
+from transformers import DynamicCache
 from transformers.generation import (
     LogitsProcessorList,
     RepetitionPenaltyLogitsProcessor,
@@ -28,16 +26,13 @@ from transformers.generation import (
 )
 
 from seek_viz.errors import UserError
+from seek_viz.model.loading import eos_ids, load_checkpoint, revision_of
 from seek_viz.prompts import Messages
 from seek_viz.registry import ModelEntry, model_entry
 from seek_viz.trace import ModelIdentity
 
 Cache = DynamicCache
 """Keys and values of the tokens read so far."""
-
-SMALL = 20_000_000
-"""Parameters below which one CPU thread decodes as fast as several, and far faster on a busy machine."""
-_ALL_THREADS = torch.get_num_threads()
 
 
 class FrozenLM:
@@ -62,7 +57,7 @@ class FrozenLM:
         self.prompts, self.preset = entry.prompts, entry.preset
         # A composite config (vision and text) keeps the language model's numbers one level down.
         self._text_config = model.config.get_text_config()
-        self.eos_ids = _eos_ids(model, tokenizer)
+        self.eos_ids = eos_ids(model, tokenizer)
         self.max_positions = int(getattr(self._text_config, "max_position_embeddings", None) or 1 << 20)
         self.identity = ModelIdentity(
             name=entry.name,
@@ -99,17 +94,8 @@ class FrozenLM:
             UserError: not found, not a causal language model, or not loadable; the message says which.
         """
         entry = model_entry(name)
-        device = device or ("cuda" if torch.cuda.is_available() else "cpu")
-        dtype = dtype or ("float32" if device == "cpu" else "auto")
-        if dtype not in ("auto", "float32", "bfloat16", "float16"):
-            raise UserError("dtype", dtype, "float32, bfloat16, float16", "Choose one of these.")
-        options = {"revision": revision or entry.revision, "trust_remote_code": False}
-        model, tokenizer = _load(entry, dtype, device_map, options)
-        if device_map is None:
-            model = model.to(device)
-        if device == "cpu":
-            torch.set_num_threads(1 if model.num_parameters() < SMALL else _ALL_THREADS)
-        return cls(model, tokenizer, entry, revision=_revision(entry, model))
+        model, tokenizer = load_checkpoint(entry, dtype, device, device_map, revision)
+        return cls(model, tokenizer, entry, revision=revision_of(entry, model))
 
     @property
     def device(self) -> torch.device:
@@ -257,68 +243,3 @@ class FrozenLM:
                 "a decoder-only causal language model whose lm_head reads the last hidden state",
                 "Choose a Qwen2, Qwen3, Llama or Mistral model, or one built like them.",
             )
-
-
-def _load(entry: ModelEntry, dtype: str, device_map: str | None, options: dict[str, Any]) -> tuple[Any, Any]:
-    source = Path(entry.source)
-    looks_local = source.is_absolute() or entry.source.startswith((".", "~")) or source.exists()
-    if looks_local and not (source / "config.json").is_file():
-        raise UserError(
-            "model folder",
-            entry.source,
-            "a folder with config.json, *.safetensors and a tokenizer",
-            "Check the path, or give a Hub id such as Qwen/Qwen2.5-1.5B-Instruct.",
-        )
-    model: Any
-    report: dict[str, Any]
-    try:
-        model, report = AutoModelForCausalLM.from_pretrained(  # type: ignore[misc]
-            entry.source,
-            dtype=dtype,
-            device_map=device_map,
-            use_safetensors=True,
-            output_loading_info=True,
-            **options,
-        )
-        tokenizer = AutoTokenizer.from_pretrained(entry.source, **options)
-        if not tokenizer("1 + 1").input_ids:
-            raise ValueError("its tokenizer has no vocabulary; is tokenizer.json there?")
-    except Exception as error:  # each way of being damaged raises what its own library likes
-        raise UserError(
-            "model",
-            entry.source,
-            "a causal language model in safetensors form, with its tokenizer",
-            f"It could not be loaded: {str(error).splitlines()[0] if str(error) else type(error).__name__}",
-        ) from error
-    # A masked or sequence-to-sequence model can be forced into a causal class, with a new, random head.
-    if report["missing_keys"]:
-        raise UserError(
-            "model",
-            entry.source,
-            "a causal language model with all its weights",
-            f"Missing here: {', '.join(sorted(report['missing_keys'])[:3])}. Choose another model.",
-        )
-    return model, tokenizer
-
-
-def _eos_ids(model: Any, tokenizer: Any) -> tuple[int, ...]:
-    ids = model.generation_config.eos_token_id if model.generation_config else None
-    if ids is None:
-        ids = tokenizer.eos_token_id
-    if ids is None:
-        return ()
-    return tuple(ids) if isinstance(ids, (list, tuple)) else (int(ids),)
-
-
-def _revision(entry: ModelEntry, model: Any) -> str:
-    weights = sorted(Path(entry.source).glob("*.safetensors"))
-    if not weights:
-        return getattr(model.config, "_commit_hash", None) or entry.revision or "unknown"
-    digest = hashlib.sha256()
-    for file in weights:
-        with file.open("rb") as stream:
-            # The header names every tensor; with a slice of each end it tells checkpoints apart in no time.
-            digest.update(stream.read(1 << 20))
-            stream.seek(max(0, file.stat().st_size - (1 << 20)))
-            digest.update(stream.read())
-    return digest.hexdigest()[:12]

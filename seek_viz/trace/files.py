@@ -1,11 +1,8 @@
-"""The record of a run: frozen steps, numpy and str only, saved as one versioned JSON file.
+"""Traces as JSON files: written as a whole, checked when read.
 
-`Trace` is the contract between computing and showing. Every view is built from it with no model at
-hand, so the page can open a recording before torch is imported.
-
-Shapes: T tokens of a text, L optimised positions, D hidden size, 5 most probable tokens a position.
-Arrays are stored as base64 of little-endian bytes; token strings once each, in a table. Full latents
-are not part of the file: `latents.py` writes them beside it on request.
+Arrays are stored as base64 of little-endian bytes; token strings once each, in a table. Full latents are
+not part of the file: `latents.py` writes them beside it on request. A file can say anything, and the views
+trust their records, so every value is held against its annotation before a `Trace` leaves this file.
 """
 
 from __future__ import annotations
@@ -15,7 +12,7 @@ import dataclasses
 import functools
 import json
 import os
-from dataclasses import dataclass, field
+import threading
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
@@ -25,177 +22,19 @@ import numpy as np
 from seek_viz.config import SeekConfig
 from seek_viz.errors import UserError
 from seek_viz.problem import Problem
+from seek_viz.trace.records import (
+    TOP,
+    LatentPath,
+    ModelIdentity,
+    PrefixReading,
+    Reward,
+    SeekStep,
+    Trace,
+    Update,
+    Verdict,
+)
 
 TRACE_VERSION = 1
-TOP = 5
-"""How many of the most probable tokens are kept for each optimised position."""
-
-Ruling = Literal["approve", "reject", "unparsable"]
-StopReason = Literal["accepted", "max_updates", "no_latents"]
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What one verifier said of one text."""
-
-    verifier: str
-    weight: float
-    ruling: Ruling
-    """"unparsable" counts against the text like a rejection, and is shown as what it is."""
-    prompt: str
-    """The verifier's prompt as the model read it, chat template applied."""
-    reply: str
-    """The raw reply."""
-
-
-@dataclass(frozen=True)
-class Reward:
-    """R of one text, with what it is made of."""
-
-    value: float
-    """R. Self-reward: in {0, -1/6, ... -1}, down to -4/3 with the format rule. PSRM: 0 or -1."""
-    verdicts: tuple[Verdict, ...] = ()
-    format_penalty: float = 0.0
-    """What the format rule subtracted from R (0 or 1/3), already in `value`."""
-    num_tokens: int = 0
-    """Tokens that the verifiers generated."""
-
-
-@dataclass(frozen=True, eq=False)
-class PrefixReading:
-    """What lm_head reads at the L optimised positions of one iterate, after its decode.
-
-    Independent mode reads z_t; coherent mode reads h_t + delta_t.
-    """
-
-    top_ids_L5: np.ndarray
-    """int32, the five most probable tokens, most probable first."""
-    top_probs_L5: np.ndarray
-    """float32, their probabilities."""
-    top_tokens_L5: tuple[tuple[str, ...], ...]
-    """The same tokens as text."""
-    margin_L: np.ndarray
-    """float32, logit of the most probable token less that of the runner-up. 0 is a border."""
-    entropy_L: np.ndarray
-    """float32, entropy of the distribution in nats."""
-
-
-@dataclass(frozen=True, eq=False)
-class Update:
-    """The policy-gradient step that led to an iterate, measured in the full space."""
-
-    loss: float
-    """-R * sum_t log pi(x_t) before the step."""
-    gradient_norm: float
-    """Norm of the whole gradient, before clipping."""
-    step_norm: float
-    """Norm of the change in z (or delta), over all positions."""
-    cosine: float | None
-    """Cosine between this change and the one before it; None for the first."""
-    log_prob_L: np.ndarray
-    """float32, log pi(x_t) of the tokens that the step pushes on, before it."""
-
-
-@dataclass(frozen=True, eq=False)
-class SeekStep:
-    """One finished iterate: iteration 0 is the plain chain of thought."""
-
-    iteration: int
-    token_ids: tuple[int, ...]
-    """The whole answer, prefix and continuation, end token included."""
-    tokens: tuple[str, ...]
-    """`token_ids` piece by piece; joined they are the decoded answer, special tokens kept."""
-    num_prefix: int
-    """How many leading tokens of this text came from optimised positions."""
-    text: str
-    """The text that was judged."""
-    truncated: bool
-    """The token cap was reached before an end token."""
-    answer: str | None
-    """Final answer found in the text, or None when none could be parsed."""
-    correct: bool | None
-    """Whether `answer` equals gold; None when there is no gold answer."""
-    reward: Reward
-    reading: PrefixReading
-    distance: float
-    """Norm of z - z_0 (or of delta), over all positions."""
-    update: Update | None = None
-    """How this iterate was made from the one before; None for iteration 0."""
-    latents_LD: np.ndarray | None = None
-    """float32, z (or delta) itself. In memory; not in the JSON file."""
-    elapsed_s: dict[str, float] = field(default_factory=dict)
-    """Seconds spent in "update", "decode" and "reward"."""
-
-
-@dataclass(frozen=True)
-class ModelIdentity:
-    """Which model made a trace."""
-
-    name: str
-    """Entry name, Hub id, or folder name."""
-    revision: str
-    """Commit on the Hub, or 12 digits of SHA-256 over both ends of each weight file in a folder."""
-    architecture: str
-    num_parameters: int
-    hidden_size: int
-    vocab_size: int
-    dtype: str
-    device: str
-
-
-@dataclass(frozen=True, eq=False)
-class LatentPath:
-    """Principal coordinates of the iterates, reduced once so that a view needs no latents."""
-
-    prefix_K3: np.ndarray
-    """float32, the whole vector z_1..z_L of each iterate, on its first three components."""
-    prefix_explained_3: np.ndarray
-    """float32, share of the path's variance on each component."""
-    positions_LK3: np.ndarray
-    """float32, the same for each position by itself."""
-    positions_explained_L3: np.ndarray
-    """float32, likewise."""
-
-
-@dataclass(frozen=True, eq=False)
-class Trace:
-    """A run: what was asked, of what model, under which settings, and every iterate."""
-
-    problem: Problem
-    config: SeekConfig
-    model: ModelIdentity
-    prompt: str
-    """The solver prompt as the model read it, chat template applied."""
-    created_at: str
-    """ISO 8601 time, UTC, of the run's start."""
-    steps: tuple[SeekStep, ...] = ()
-    stop_reason: StopReason | None = None
-    """None while the run can go on."""
-    path: LatentPath | None = None
-    """Attached by `projection.with_path`."""
-    title: str = ""
-    """One line for a gallery, or empty."""
-
-    @property
-    def best(self) -> int | None:
-        """Iteration with the highest reward, the earliest of equals; None before the first step."""
-        if not self.steps:
-            return None
-        return max(range(len(self.steps)), key=lambda k: (self.steps[k].reward.value, -k))
-
-    @property
-    def returned(self) -> int | None:
-        """Iteration whose text is the run's answer, by `config.return_iterate`; None while running."""
-        if self.stop_reason is None:
-            return None
-        return self.best if self.config.return_iterate == "best" else len(self.steps) - 1
-
-    def appended(self, step: SeekStep) -> Trace:
-        """The same trace with one more step, open again."""
-        return dataclasses.replace(self, steps=(*self.steps, step), stop_reason=None, path=None)
-
-
-# --- Files --------------------------------------------------------------------------------------
 
 
 def save_trace(trace: Trace, path: str | Path) -> None:
@@ -207,7 +46,7 @@ def save_trace(trace: Trace, path: str | Path) -> None:
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
+    partial = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}.partial")
     try:
         with partial.open("w", encoding="utf-8") as file:
             json.dump(trace_to_dict(trace), file, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,121 @@
+"""Loading a checkpoint: an entry of the registry, a Hub id, or a folder; safetensors only, no remote code."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from seek_viz.errors import UserError
+from seek_viz.registry import ModelEntry
+
+DTYPES = ("float32", "bfloat16", "float16")
+SMALL = 20_000_000
+"""Parameters below which one CPU thread decodes as fast as several, and far faster on a busy machine."""
+_ALL_THREADS = torch.get_num_threads()
+
+
+def load_checkpoint(
+    entry: ModelEntry, dtype: str | None, device: str | None, device_map: str | None, revision: str | None
+) -> tuple[Any, Any]:
+    """The model on its device, and its tokenizer; arguments as in `FrozenLM.load`.
+
+    Raises:
+        UserError: not found, not a causal language model, or not loadable; the message says which.
+    """
+    _check_folder(entry)
+    device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+    _check_device(device)
+    dtype = dtype or ("float32" if device == "cpu" else "auto")
+    if dtype not in ("auto", *DTYPES):
+        raise UserError("dtype", dtype, ", ".join(DTYPES), "Choose one of these.")
+    options = {"revision": revision or entry.revision, "trust_remote_code": False}
+    model, tokenizer = _from_pretrained(entry, dtype, device_map, options)
+    if device_map is None:
+        model = model.to(device)
+    if device == "cpu":
+        torch.set_num_threads(1 if model.num_parameters() < SMALL else _ALL_THREADS)
+    return model, tokenizer
+
+
+def _check_folder(entry: ModelEntry) -> None:
+    source = Path(entry.source)
+    looks_local = source.is_absolute() or entry.source.startswith((".", "~")) or source.exists()
+    if looks_local and not (source / "config.json").is_file():
+        raise UserError(
+            "model folder",
+            entry.source,
+            "a folder with config.json, *.safetensors and a tokenizer",
+            "Check the path, or give a Hub id such as Qwen/Qwen2.5-1.5B-Instruct.",
+        )
+
+
+def _check_device(device: str) -> None:
+    kind = device.partition(":")[0]
+    usable = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if not usable.get(kind):
+        here = ", ".join(name for name, there in usable.items() if there)
+        raise UserError("device", device, f"{here} on this machine", "Choose one of these.")
+
+
+def _from_pretrained(
+    entry: ModelEntry, dtype: str, device_map: str | None, options: dict[str, Any]
+) -> tuple[Any, Any]:
+    model: Any
+    report: dict[str, Any]
+    try:
+        model, report = AutoModelForCausalLM.from_pretrained(  # type: ignore[misc]
+            entry.source,
+            dtype=dtype,
+            device_map=device_map,
+            use_safetensors=True,
+            output_loading_info=True,
+            **options,
+        )
+        tokenizer = AutoTokenizer.from_pretrained(entry.source, **options)
+        if not tokenizer("1 + 1").input_ids:
+            raise ValueError("its tokenizer has no vocabulary; is tokenizer.json there?")
+    except Exception as error:  # each way of being damaged raises what its own library likes
+        raise UserError(
+            "model",
+            entry.source,
+            "a causal language model in safetensors form, with its tokenizer",
+            f"It could not be loaded: {str(error).splitlines()[0] if str(error) else type(error).__name__}",
+        ) from error
+    # A masked or sequence-to-sequence model can be forced into a causal class, with a new, random head.
+    if report["missing_keys"]:
+        raise UserError(
+            "model",
+            entry.source,
+            "a causal language model with all its weights",
+            f"Missing here: {', '.join(sorted(report['missing_keys'])[:3])}. Choose another model.",
+        )
+    return model, tokenizer
+
+
+def eos_ids(model: Any, tokenizer: Any) -> tuple[int, ...]:
+    """Ids that end an answer: of the generation config, else of the tokenizer; there can be several."""
+    ids = model.generation_config.eos_token_id if model.generation_config else None
+    if ids is None:
+        ids = tokenizer.eos_token_id
+    if ids is None:
+        return ()
+    return tuple(ids) if isinstance(ids, (list, tuple)) else (int(ids),)
+
+
+def revision_of(entry: ModelEntry, model: Any) -> str:
+    """Commit on the Hub, or 12 digits of SHA-256 over both ends of each weight file in a folder."""
+    weights = sorted(Path(entry.source).glob("*.safetensors"))
+    if not weights:
+        return getattr(model.config, "_commit_hash", None) or entry.revision or "unknown"
+    digest = hashlib.sha256()
+    for file in weights:
+        with file.open("rb") as stream:
+            # The header names every tensor; with a slice of each end it tells checkpoints apart in no time.
+            digest.update(stream.read(1 << 20))
+            stream.seek(max(0, file.stat().st_size - (1 << 20)))
+            digest.update(stream.read())
+    return digest.hexdigest()[:12]

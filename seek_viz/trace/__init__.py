@@ -1,0 +1,39 @@
+"""The record of a run: frozen steps, numpy and str only, saved as one versioned JSON file.
+
+`Trace` is the contract between computing and showing. Every view is built from it with no model at
+hand, so the page can open a recording before torch is imported.
+"""
+
+from seek_viz.trace.files import TRACE_VERSION, load_trace, save_trace, trace_from_dict, trace_to_dict
+from seek_viz.trace.records import (
+    TOP,
+    LatentPath,
+    ModelIdentity,
+    PrefixReading,
+    Reward,
+    Ruling,
+    SeekStep,
+    StopReason,
+    Trace,
+    Update,
+    Verdict,
+)
+
+__all__ = [
+    "TOP",
+    "TRACE_VERSION",
+    "LatentPath",
+    "ModelIdentity",
+    "PrefixReading",
+    "Reward",
+    "Ruling",
+    "SeekStep",
+    "StopReason",
+    "Trace",
+    "Update",
+    "Verdict",
+    "load_trace",
+    "save_trace",
+    "trace_from_dict",
+    "trace_to_dict",
+]

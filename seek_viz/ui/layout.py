@@ -1,0 +1,136 @@
+"""What is on the page beside the workbench: menus, settings under the paper's symbols, buttons."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import gradio as gr
+
+from seek_viz.config import SeekConfig
+from seek_viz.problem import Problem, bundled_problems
+from seek_viz.registry import MODELS
+from seek_viz.trace import Trace
+
+OWN_QUESTION = "your own question"
+
+
+def sidebar(sets: dict[str, list[Problem]], runs: dict[str, Trace]) -> dict[str, Any]:
+    """Everything left of the workbench, by name."""
+    first_set, defaults = next(iter(sets)), defaults_of("tiny")
+    first = sets[first_set][0]
+    page: dict[str, Any] = {}
+    gr.Markdown("## Seek, visualised\nWatch a frozen model change its answer at test time.")
+    page["recording"] = gr.Dropdown(
+        [(trace.title or key, key) for key, trace in runs.items()],
+        value=next(iter(runs), None),
+        label="Recorded runs",
+        info="Nothing is computed: a real run, replayed.",
+        elem_id="recording",
+        visible=bool(runs),
+    )
+    gr.Markdown("### Run it live")
+    page["model"] = gr.Dropdown(
+        list(MODELS),
+        value="tiny",
+        label="Model",
+        info="The bundled model" + ("." if _hosted() else ", a Hub id, or a folder."),
+        allow_custom_value=not _hosted(),
+        elem_id="model",
+    )
+    page["set"] = gr.Dropdown([*sets, OWN_QUESTION], value=first_set, label="Problems", elem_id="set")
+    page["problem"] = gr.Dropdown(titles(sets[first_set]), value=first.id, label="Problem", elem_id="problem")
+    page["question"] = gr.Textbox(first.question, label="Question", lines=4, max_lines=8, elem_id="question")
+    page["gold"] = gr.Textbox(
+        first.gold, label="Gold answer", info="Optional; shown beside the reward.", elem_id="gold"
+    )
+    _controls(page, defaults)
+    _actions(page)
+    return page
+
+
+def _controls(page: dict[str, Any], defaults: SeekConfig) -> None:
+    page["reward"] = gr.Radio(
+        [("self-reward", "self"), ("PSRM (oracle)", "psrm"), ("constant −1", "constant")],
+        value=defaults.reward,
+        label="R  reward",
+        info="Who judges: the model itself, the gold answer, or nobody.",
+        elem_id="reward",
+    )
+    page["decode_mode"] = gr.Radio(
+        ["independent", "coherent"],
+        value=defaults.decode_mode,
+        label="Decode mode",
+        info="Each latent by itself, as published; or offsets that follow the text.",
+        elem_id="decode-mode",
+    )
+    with gr.Row():
+        page["learning_rate"] = gr.Number(
+            defaults.learning_rate, label="η  step size", info="push per update", elem_id="eta", min_width=120
+        )
+        page["rho"] = gr.Number(
+            defaults.rho, label="ρ  fraction", info="of the text, in (0, 1]", elem_id="rho", min_width=120
+        )
+    with gr.Row():
+        page["max_updates"] = gr.Number(
+            defaults.max_updates,
+            label="K  updates",
+            info="at most",
+            precision=0,
+            elem_id="updates",
+            min_width=120,
+        )
+        page["reward_threshold"] = gr.Number(
+            defaults.reward_threshold,
+            label="τ  threshold",
+            info="stop when R > τ",
+            elem_id="tau",
+            min_width=120,
+        )
+    with gr.Accordion("More settings", open=False):
+        page["preset"] = gr.Radio(
+            ["default", "released"],
+            value="default",
+            label="Preset",
+            info="“released” turns on every oddity of the released code (docs/parity.md).",
+            elem_id="preset",
+        )
+        page["format_rule"] = gr.Checkbox(False, label="Format rule", info="subtract 1/3 without \\boxed{}")
+        page["seed"] = gr.Number(defaults.seed, label="Seed", precision=0, elem_id="seed")
+
+
+def _actions(page: dict[str, Any]) -> None:
+    with gr.Column(elem_id="actions", min_width=200):
+        with gr.Row():
+            page["run"] = gr.Button("Run", variant="primary", elem_id="run", min_width=80)
+            page["pause"] = gr.Button("Pause", elem_id="pause", min_width=80, interactive=False)
+        with gr.Row():
+            page["start"] = gr.Button("Start", elem_id="start", size="md", min_width=60)
+            page["step"] = gr.Button("Step", elem_id="step", size="md", min_width=60)
+            page["reset"] = gr.Button("Reset", elem_id="reset", size="md", min_width=60)
+
+
+def problem_sets() -> dict[str, list[Problem]]:
+    """What the problem menu offers: the test set by tier, then the other sets."""
+    sets = bundled_problems()
+    menu = {
+        f"{tier} (held out)": [p for p in sets.get("test", []) if p.tier == tier]
+        for tier in ("medium", "hard", "easy")
+    }
+    menu["written by hand"] = sets.get("handwritten", [])
+    return {name: problems[:50] for name, problems in menu.items() if problems}
+
+
+def titles(problems: list[Problem]) -> list[tuple[str, str]]:
+    """The entries of the problem menu: (beginning of the question, id)."""
+    return [(f"{number}. {p.question[:60]}…", p.id) for number, p in enumerate(problems, start=1)]
+
+
+def defaults_of(model: str) -> SeekConfig:
+    """The settings that suit a model: its entry's, or the general defaults."""
+    entry = MODELS.get(model)
+    return SeekConfig(**(entry.preset if entry else {}))
+
+
+def _hosted() -> bool:
+    return "SPACE_ID" in os.environ

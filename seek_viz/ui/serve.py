@@ -1,0 +1,118 @@
+"""Builds the page and serves it, with everything it loads from this server alone."""
+
+from __future__ import annotations
+
+import threading
+import warnings
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import plotly
+from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
+
+from seek_viz import ASSETS
+from seek_viz.errors import UserError
+from seek_viz.session import ModelPool, SessionStore
+from seek_viz.trace import Trace, load_trace
+from seek_viz.ui.layout import problem_sets, sidebar
+from seek_viz.ui.wiring import CLOSE_ON_PHONE, wire
+
+WORKBENCH = Path(__file__).parent.parent / "workbench"
+PLOTLY = Path(plotly.__file__).parent / "package_data"
+
+# 'ready' stands in quotes here: that is how gr.HTML learns the name of its event.
+_JS_ON_LOAD = """
+import(new URL('workbench/player.js', document.baseURI).href).then(({ mount }) => {
+  const player = mount(element.querySelector('.seek-mount'), {
+    send: (name, payload) => trigger(name, payload ?? {}),
+  });
+  watch('value', () => { if (props.value) player.receive(JSON.parse(props.value)); });
+  trigger('ready', {});
+});
+"""
+
+
+def build(pool: ModelPool, runs: dict[str, Trace]) -> gr.Blocks:
+    """The whole page.
+
+    Args:
+        pool: where models come from.
+        runs: the recorded runs of the gallery, by name; the page opens on the first.
+    """
+    store, sets = SessionStore(pool), problem_sets()
+    with gr.Blocks(title="Seek, visualised", analytics_enabled=False, fill_width=True) as demo:
+        with gr.Sidebar(width=340, elem_id="sidebar"):
+            page = sidebar(sets, runs)
+        page["workbench"] = gr.HTML(
+            html_template='<div class="seek-mount"></div>',
+            js_on_load=_JS_ON_LOAD,
+            apply_default_css=False,
+            elem_id="workbench",
+        )
+        page["timer"] = gr.Timer(0.3, active=False)
+        wire(page, store, sets, runs)
+        demo.load(None, js=CLOSE_ON_PHONE)
+
+        def leave(request: gr.Request) -> None:
+            store.drop(request.session_hash or "")
+
+        demo.unload(leave)
+    demo.queue(max_size=32, default_concurrency_limit=1)
+    return demo
+
+
+def launch(runs: dict[str, Trace] | None = None, **options: Any) -> Any:
+    """Serve the page.
+
+    Args:
+        runs: the gallery; `recordings()` by default.
+        options: for `Blocks.launch`, over this project's own.
+    """
+    pool = ModelPool()
+    demo = build(pool, recordings() if runs is None else runs)
+    # The engine takes seconds to import: do it while the visitor looks at the recording.
+    threading.Thread(target=pool.get, args=("tiny",), daemon=True).start()
+    return demo.launch(
+        **{
+            "theme": _theme(),
+            "css_paths": Path(__file__).parent / "page.css",
+            "ssr_mode": False,
+            "run_history": False,
+            "enable_monitoring": False,
+            "max_file_size": "1mb",
+            "state_session_capacity": 300,
+            "pwa": False,
+            "footer_links": [],
+            "app_kwargs": {"routes": _static_routes()},
+            **options,
+        }
+    )
+
+
+def recordings() -> dict[str, Trace]:
+    """The recorded runs in assets/runs by file name, in the order of the gallery.
+
+    One that cannot be read is left out, with a warning: the page must open.
+    """
+    runs = {}
+    for path in sorted((ASSETS / "runs").glob("*.json")):
+        try:
+            runs[path.stem] = load_trace(path)
+        except UserError as error:
+            warnings.warn(str(error), stacklevel=2)
+    return runs
+
+
+def _static_routes() -> list[Mount]:
+    """Everything the page loads comes from this server: nothing is fetched from outside."""
+    return [
+        Mount("/workbench", StaticFiles(directory=WORKBENCH)),
+        Mount("/vendor", StaticFiles(directory=PLOTLY)),
+    ]
+
+
+def _theme() -> gr.themes.Base:
+    fonts = ["system-ui", "Segoe UI", "Roboto", "sans-serif"]
+    return gr.themes.Default(primary_hue="indigo", font=fonts, font_mono=["ui-monospace", "monospace"])

@@ -1,0 +1,218 @@
+"""What happens on the page: thin callbacks between the controls, a visitor's session, and the workbench."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import gradio as gr
+
+from seek_viz.config import SeekConfig
+from seek_viz.errors import UserError
+from seek_viz.problem import Problem
+from seek_viz.projection import (
+    message_error,
+    message_idle,
+    message_open,
+    message_progress,
+    message_step,
+    run_view,
+    with_path,
+)
+from seek_viz.registry import MODELS
+from seek_viz.session import Event, Session, SessionStore, StepDone
+from seek_viz.trace import Trace
+from seek_viz.ui.layout import defaults_of, titles
+
+# On a phone the sidebar lies over the page: it starts closed, and closes when a run begins.
+CLOSE_ON_PHONE = """() => {
+  const toggle = document.querySelector('#sidebar.open .toggle-button');
+  if (toggle && window.innerWidth <= 768) toggle.click();
+}"""
+
+_numbers = itertools.count(1)
+_SETTINGS = (
+    "reward",
+    "decode_mode",
+    "learning_rate",
+    "rho",
+    "max_updates",
+    "reward_threshold",
+    "seed",
+    "format_rule",
+)
+_BUTTONS = ("start", "step", "run", "pause")
+
+
+def wire(
+    page: dict[str, Any],
+    store: SessionStore,
+    sets: dict[str, list[Problem]],
+    runs: dict[str, Trace],
+) -> None:
+    """Connect every control of `page` to the sessions, the problems and the recorded runs."""
+    asked = [page[name] for name in ("model", "question", "gold", "preset", *_SETTINGS)]
+    shown = [page["workbench"], page["timer"], *(page[name] for name in _BUTTONS)]
+    known = {problem.question: problem for problems in sets.values() for problem in problems}
+
+    def session_of(request: gr.Request) -> Session:
+        return store.of(request.session_hash or "")
+
+    def begin(session: Session, values: tuple[Any, ...]) -> Iterator[Event]:
+        model, question, gold, preset, *settings = values
+        config = _config(model, preset, dict(zip(_SETTINGS, settings, strict=True)))
+        return session.start(model, _problem(question, gold, known), config)
+
+    def start(request: gr.Request, *values: Any) -> Iterator[tuple[Any, ...]]:
+        session = session_of(request)
+        session.pause()
+        yield from _told(session, lambda: begin(session, values))
+
+    def step(request: gr.Request, *values: Any) -> Iterator[tuple[Any, ...]]:
+        session = session_of(request)
+        session.pause()
+        yield from _told(session, session.advance if session.can_step else lambda: begin(session, values))
+
+    def run(request: gr.Request, *values: Any) -> Iterator[tuple[Any, ...]]:
+        session = session_of(request)
+        session.running = True
+        yield from _told(session, session.advance if session.can_step else lambda: begin(session, values))
+
+    def tick(request: gr.Request) -> Iterator[tuple[Any, ...]]:
+        session = session_of(request)
+        if session.running:
+            yield from _told(session, session.advance)
+        else:
+            yield _update(session, None)
+
+    def pause(request: gr.Request) -> tuple[Any, ...]:
+        session = session_of(request)
+        session.pause()
+        return _update(session, None)
+
+    def show(key: str | None) -> str | None:
+        return _encoded(_opening(runs[key], f"recorded-{key}")) if key in runs else None
+
+    def reset(request: gr.Request, key: str | None) -> tuple[Any, ...]:
+        session = session_of(request)
+        session.reset()
+        return (show(key), *_update(session, None)[1:])
+
+    def ready(request: gr.Request, key: str | None) -> tuple[Any, ...]:
+        session = session_of(request)
+        if session.trace is None or not session.trace.steps:
+            return (show(key), *_update(session, None)[1:])
+        return _update(session, _opening(session.trace, session.run_id, "live"))
+
+    # One model, one queue: a step of one visitor at a time. Pause and the views never wait for it.
+    turn: dict[str, Any] = {"concurrency_id": "model", "concurrency_limit": 1, "show_progress": "hidden"}
+    at_once: dict[str, Any] = {"queue": False, "show_progress": "hidden"}
+    page["start"].click(start, asked, shown, trigger_mode="once", **turn)
+    page["step"].click(step, asked, shown, trigger_mode="once", **turn)
+    page["run"].click(run, asked, shown, trigger_mode="once", **turn)
+    page["timer"].tick(tick, None, shown, trigger_mode="once", **turn)
+    for name in ("start", "step", "run"):
+        page[name].click(None, js=CLOSE_ON_PHONE)
+    page["pause"].click(pause, None, shown, **at_once)
+    page["reset"].click(reset, page["recording"], shown, **at_once)
+    page["workbench"].ready(ready, page["recording"], shown, **at_once)
+    page["recording"].input(reset, page["recording"], shown, **at_once)
+    _wire_choices(page, sets, at_once)
+
+
+def _wire_choices(page: dict[str, Any], sets: dict[str, list[Problem]], at_once: dict[str, Any]) -> None:
+    chosen = {problem.id: problem for problems in sets.values() for problem in problems}
+
+    def pick_set(name: str) -> tuple[Any, Any, Any]:
+        if name not in sets:
+            return gr.update(visible=False), "", ""
+        first = sets[name][0]
+        return (
+            gr.update(choices=titles(sets[name]), value=first.id, visible=True),
+            first.question,
+            first.gold,
+        )
+
+    def pick_problem(problem_id: str) -> tuple[Any, Any]:
+        problem = chosen.get(problem_id)
+        return (problem.question, problem.gold) if problem else (gr.skip(), gr.skip())
+
+    def pick_model(name: str) -> list[Any]:
+        defaults = defaults_of(name)
+        return [defaults.rho, defaults.learning_rate]
+
+    page["set"].input(pick_set, page["set"], [page["problem"], page["question"], page["gold"]], **at_once)
+    page["problem"].input(pick_problem, page["problem"], [page["question"], page["gold"]], **at_once)
+    page["model"].input(pick_model, page["model"], [page["rho"], page["learning_rate"]], **at_once)
+
+
+def _told(session: Session, make_events: Callable[[], Iterator[Event]]) -> Iterator[tuple[Any, ...]]:
+    """The updates of the page while a step is made. Errors meant for the user are caught here."""
+    try:
+        for event in make_events():
+            if isinstance(event, StepDone):
+                if event.trace.stop_reason is not None:
+                    session.pause()
+                yield _update(session, _step_message(session, event.trace))
+            else:
+                yield _update(
+                    session, message_progress(next(_numbers), session.run_id, event.phase, event.text)
+                )
+    except UserError as error:
+        session.pause()
+        yield _update(session, message_error(next(_numbers), session.run_id, str(error)))
+    except Exception as error:
+        session.pause()
+        message = f"This step failed ({type(error).__name__}). The run before it is kept; try Step again."
+        yield _update(session, message_error(next(_numbers), session.run_id, message))
+        raise
+    else:
+        if not session.running:
+            yield _update(session, message_idle(next(_numbers), session.run_id))
+
+
+def _step_message(session: Session, trace: Trace) -> dict[str, Any]:
+    trace = with_path(trace)
+    if len(trace.steps) == 1:
+        return _opening(trace, session.run_id, "live")
+    return message_step(next(_numbers), session.run_id, trace)
+
+
+def _opening(trace: Trace, run_id: str, origin: str = "recorded") -> dict[str, Any]:
+    return message_open(next(_numbers), run_view(with_path(trace), run_id, origin))
+
+
+def _update(session: Session, message: dict[str, Any] | None) -> tuple[Any, ...]:
+    """Values for the workbench, the timer and the buttons."""
+    return (
+        _encoded(message) if message else gr.skip(),
+        gr.Timer(active=session.running),
+        gr.update(interactive=not session.running),
+        gr.update(interactive=not session.running),
+        gr.update(interactive=not session.running),
+        gr.update(interactive=session.running),
+    )
+
+
+def _encoded(message: dict[str, Any]) -> str:
+    # Without a literal "<" no text can be taken for markup on its way to JSON.parse.
+    return json.dumps(message, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
+
+
+# --- what was asked for -----------------------------------------------------------------------------
+
+
+def _config(model: str, preset: str, settings: dict[str, Any]) -> SeekConfig:
+    entry = MODELS.get(model)
+    changes = {**(entry.preset if entry else {}), **settings}
+    return SeekConfig.released(**changes) if preset == "released" else SeekConfig(**changes)
+
+
+def _problem(question: str, gold: str, known: dict[str, Problem]) -> Problem:
+    """The bundled problem with this question and gold answer, or one of the visitor's own."""
+    bundled = known.get(question)
+    if bundled and gold == bundled.gold:
+        return bundled
+    return Problem("own", question, gold.strip() or None)
