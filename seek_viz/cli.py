@@ -180,6 +180,9 @@ def record(
     for story, trace in gallery.record(lm, pool, out, tries):
         told = f"{trace.problem.id}: {trace.title}" if trace else "no problem tells it"
         console.print(f"{story.key}: {told}", markup=False)
+    gallery.write_provenance(
+        out, f"seek-viz record --model {model} --problems {problems} --tiers {tiers} --tries {tries}"
+    )
 
 
 def _chosen_problem(problem: str | None, question: str | None, gold: str | None) -> Problem:

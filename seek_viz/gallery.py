@@ -17,7 +17,7 @@ from seek_viz.model import FrozenLM
 from seek_viz.problem import Problem
 from seek_viz.projection import with_path
 from seek_viz.seek import new_trace, seek
-from seek_viz.trace import Trace, save_trace
+from seek_viz.trace import Trace, load_trace, save_trace
 
 
 @dataclass(frozen=True)
@@ -155,6 +155,31 @@ def record(
                 save_trace(with_path(found), folder / f"{number}-{story.key}.json")
                 break
         yield story, found
+
+
+def write_provenance(folder: Path, command: str) -> None:
+    """Write a README.md that says of each run in `folder` what it is of, read from the runs themselves.
+
+    Args:
+        folder: of recorded runs.
+        command: what recorded them.
+    """
+    lines = [
+        "# Recorded runs",
+        "",
+        f"Found and recorded by `{command}`: for each story in",
+        "`seek_viz/gallery.py` the first problem, in file order, of which a run tells it. Nothing is edited; each",
+        "file holds its settings, model and time.",
+        "",
+        "| file | story | problem | model (revision) | seed | recorded |",
+        "|---|---|---|---|---|---|",
+    ]
+    for path in sorted(folder.glob("*.json")):
+        trace = load_trace(path)
+        model, day = f"{trace.model.name} ({trace.model.revision})", trace.created_at[:10]
+        cells = [f"`{path.name}`", trace.title, trace.problem.id, model, str(trace.config.seed), day]
+        lines.append("| " + " | ".join(cells) + " |")
+    (folder / "README.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def _told(lm: FrozenLM, problem: Problem, story: Story) -> Trace | None:
