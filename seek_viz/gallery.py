@@ -167,8 +167,8 @@ def write_provenance(folder: Path, command: str) -> None:
     lines = [
         "# Recorded runs",
         "",
-        f"Found and recorded by `{command}`: for each story in",
-        "`seek_viz/gallery.py` the first problem, in file order, of which a run tells it. Nothing is edited; each",
+        f"Found and recorded by `{command}`: for each story in `seek_viz/gallery.py`",
+        "the first problem, in file order, of which a run tells it. Nothing is edited; each",
         "file holds its settings, model and time.",
         "",
         "| file | story | problem | model (revision) | seed | recorded |",

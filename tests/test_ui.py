@@ -136,7 +136,7 @@ def test_start_step_run_pause_reset(visit: Any) -> None:
     expect(counter(page)).to_contain_text("iteration 4")
     page.click("#pause")
     expect(page.locator("#step")).to_be_enabled()
-    expect(page.locator(".progress")).to_be_hidden()
+    expect(page.locator(".story.busy")).to_have_count(0)
     stopped = counter(page).inner_text()
     page.click("#step")
     expect(counter(page)).not_to_have_text(stopped)
@@ -152,7 +152,7 @@ def test_run_alone_goes_from_nothing_to_a_stop(visit: Any) -> None:
     page.click("#run")
     expect(counter(page)).to_contain_text("iteration 2")
     expect(page.locator("#start")).to_be_enabled()
-    expect(page.locator(".why")).to_contain_text("K = 2")
+    expect(page.locator(".story .sentence")).to_contain_text("K = 2")
 
 
 def test_hostile_text_stays_text(visit: Any) -> None:
@@ -175,6 +175,7 @@ def test_two_visitors_do_not_see_each_other(visit: Any) -> None:
     first, second = visit(), visit()
     for page, question in ((first, "Ann has 3 cards and buys 4 more. How many cards?"), (second, None)):
         expect(badge(page)).to_have_text("recorded run")
+        page.locator("#reward").get_by_text("constant").click()
         if question:
             fill(page, "question", question)
             page.click("#start")
