@@ -54,8 +54,9 @@ def run(
     preset: Annotated[Literal["default", "released"], typer.Option(help="see docs/parity.md")] = "default",
     reward: Annotated[Literal["self", "psrm", "constant"], typer.Option(help="R")] = "self",
     mode: Annotated[
-        Literal["independent", "coherent"], typer.Option(help="how latents become text")
-    ] = "independent",
+        Literal["independent", "coherent"] | None,
+        typer.Option(help="how latents become text; the model's own"),
+    ] = None,
     eta: Annotated[float | None, typer.Option(help="learning rate")] = None,
     rho: Annotated[float | None, typer.Option(help="fraction of the text that is optimised")] = None,
     tau: Annotated[float | None, typer.Option(help="reward threshold")] = None,
@@ -81,8 +82,8 @@ def run(
             trace, config=dataclasses.replace(trace.config, **changes), stop_reason=None
         )
     else:
-        make = SeekConfig.released if preset == "released" else SeekConfig
-        config = make(**{**lm.preset, "reward": reward, "decode_mode": mode, "seed": seed, **changes})
+        chosen_mode = {"decode_mode": mode} if mode else {}
+        config = SeekConfig.of_preset(preset, lm.preset, reward=reward, seed=seed, **chosen_mode, **changes)
         chosen = _chosen_problem(problem, question, gold)
         trace = new_trace(lm, chosen, config)
     with _progress() as progress:

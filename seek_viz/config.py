@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -122,6 +123,19 @@ class SeekConfig:
     def released(cls, **changes: Any) -> SeekConfig:
         """The `released` preset: every oddity as in the released code; `changes` override fields."""
         return cls(**({**RELEASED, **changes}))
+
+    @classmethod
+    def of_preset(cls, name: str, model_preset: Mapping[str, Any], **changes: Any) -> SeekConfig:
+        """A preset on a model: what suits the model, under the preset's own choices, under `changes`.
+
+        Args:
+            name: "default" or "released".
+            model_preset: the model entry's changes to the defaults.
+            changes: what the user set.
+        """
+        # The released code knows the independent mode alone; it is no oddity, and so has no row in RELEASED.
+        choices = {**RELEASED, "decode_mode": "independent"} if name == "released" else {}
+        return cls(**{**model_preset, **choices, **changes})
 
     def to_dict(self) -> dict[str, Any]:
         """The fields as JSON-able values."""

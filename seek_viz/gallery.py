@@ -183,8 +183,8 @@ def write_provenance(folder: Path, command: str) -> None:
 
 
 def _told(lm: FrozenLM, problem: Problem, story: Story) -> Trace | None:
-    make = SeekConfig.released if story.released else SeekConfig
-    trace = new_trace(lm, problem, make(**{**lm.preset, **story.changes}))
+    preset = "released" if story.released else "default"
+    trace = new_trace(lm, problem, SeekConfig.of_preset(preset, lm.preset, **story.changes))
     for trace, _ in seek(lm, trace):  # noqa: B020 - each trace continues the one before
         if not story.begins(trace):
             return None

@@ -33,7 +33,13 @@ MODELS = {
         name="tiny",
         source=str(ASSETS / "tiny"),
         prompts=TINY,
-        preset={"rho": 0.5, "learning_rate": 0.1, "max_new_tokens": 256, "max_verifier_tokens": 128},
+        preset={
+            "decode_mode": "coherent",
+            "rho": 0.5,
+            "learning_rate": 0.1,
+            "max_new_tokens": 256,
+            "max_verifier_tokens": 128,
+        },
     ),
 }
 """Models with an entry of their own; any other name is taken as a Hub id or a folder."""

@@ -109,3 +109,12 @@ def test_unknown_setting_is_named() -> None:
 def test_weights_are_the_papers() -> None:
     assert sum(VERIFIER_WEIGHTS.values()) == 6
     assert list(VERIFIER_WEIGHTS.values()) == [2, 1, 2, 1]
+
+
+def test_a_preset_goes_over_what_suits_the_model_and_under_what_the_user_set() -> None:
+    model = {"decode_mode": "coherent", "rho": 0.5, "max_verifier_tokens": 128}
+    default = SeekConfig.of_preset("default", model, rho=0.2)
+    assert (default.decode_mode, default.rho, default.max_verifier_tokens) == ("coherent", 0.2, 128)
+    released = SeekConfig.of_preset("released", model, rho=0.2)
+    assert released == SeekConfig.released(rho=0.2)
+    assert SeekConfig.of_preset("released", model, decode_mode="coherent").decode_mode == "coherent"

@@ -206,8 +206,7 @@ def _encoded(message: dict[str, Any]) -> str:
 
 def _config(model: str, preset: str, settings: dict[str, Any]) -> SeekConfig:
     entry = MODELS.get(model)
-    changes = {**(entry.preset if entry else {}), **settings}
-    return SeekConfig.released(**changes) if preset == "released" else SeekConfig(**changes)
+    return SeekConfig.of_preset(preset, entry.preset if entry else {}, **settings)
 
 
 def _problem(question: str, gold: str, known: dict[str, Problem]) -> Problem:
