@@ -15,7 +15,7 @@ from typing import Any
 from seek_viz.config import SeekConfig
 from seek_viz.model import FrozenLM
 from seek_viz.problem import Problem
-from seek_viz.projection import with_path
+from seek_viz.projection import equations, with_path
 from seek_viz.seek import new_trace, seek
 from seek_viz.trace import Trace, load_trace, save_trace
 
@@ -48,6 +48,13 @@ def _returned_right(trace: Trace) -> bool:
     return trace.returned is not None and trace.steps[trace.returned].correct is True
 
 
+def _sound(trace: Trace) -> bool:
+    """The returned answer is right, and so is every equation on the way: not by luck."""
+    return _returned_right(trace) and all(
+        right for _, _, right in equations(trace.steps[trace.returned or 0].tokens)
+    )
+
+
 def _answer_rejected(trace: Trace) -> bool:
     verdicts = {v.verifier: v.ruling for v in trace.steps[-1].reward.verdicts}
     return trace.stop_reason == "accepted" and verdicts.get("answer_correct") == "reject"
@@ -65,21 +72,21 @@ STORIES = (
         "Wrong at first, fixed by its own judgement at iteration {first}",
         {"reward": "self", "decode_mode": "coherent"},
         _wrong,
-        lambda t: _returned_right(t) and len(t.steps) >= 3,
+        lambda t: _sound(t) and len(t.steps) >= 3,
     ),
     Story(
         "fixed-as-published",
         "As published: flipped tokens lead to the right answer at iteration {first}",
         {"reward": "psrm", "decode_mode": "independent"},
         _wrong,
-        lambda t: _returned_right(t) and len(t.steps) >= 3,
+        lambda t: _sound(t) and len(t.steps) >= 3,
     ),
     Story(
         "fixed-by-oracle",
         "Coherent offsets under the oracle reward: right at iteration {first}",
         {"reward": "psrm", "decode_mode": "coherent"},
         _wrong,
-        lambda t: _returned_right(t) and len(t.steps) >= 4,
+        lambda t: _sound(t) and len(t.steps) >= 4,
     ),
     Story(
         "never-fixed",
