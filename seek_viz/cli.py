@@ -152,8 +152,7 @@ def bench(
     for method in (names := methods.split(",")):
         if method not in METHODS:
             raise UserError("method", method, ", ".join(METHODS), "Correct --methods.")
-    sets = bundled_problems()
-    chosen = evenly_over_tiers(sets.get(problems) or load_problems(problems), tiers, limit)
+    chosen = evenly_over_tiers(_problem_set(problems), tiers, limit)
     lm = FrozenLM.load(model, device=device)
     given = {"learning_rate": eta, "rho": rho, "max_updates": updates, "seed": seed}
     base = SeekConfig(**{**lm.preset, **{name: value for name, value in given.items() if value is not None}})
@@ -176,14 +175,18 @@ def record(
 ) -> None:
     """Search a problem set for the runs that the page's gallery shows, and record them."""
     lm = FrozenLM.load(model, device="cpu")
-    sets = bundled_problems()
-    pool = evenly_over_tiers(sets.get(problems) or load_problems(problems), tiers, 10_000)
+    pool = evenly_over_tiers(_problem_set(problems), tiers, 10_000)
     for story, trace in gallery.record(lm, pool, out, tries):
         told = f"{trace.problem.id}: {trace.title}" if trace else "no problem tells it"
         console.print(f"{story.key}: {told}", markup=False)
     gallery.write_provenance(
         out, f"seek-viz record --model {model} --problems {problems} --tiers {tiers} --tries {tries}"
     )
+
+
+def _problem_set(name: str) -> list[Problem]:
+    """A bundled set by name, or a file."""
+    return bundled_problems().get(name) or load_problems(name)
 
 
 def _chosen_problem(problem: str | None, question: str | None, gold: str | None) -> Problem:

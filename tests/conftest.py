@@ -11,7 +11,9 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import shutil
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +44,15 @@ settings.register_profile(
 settings.load_profile("here")
 
 REFERENCE = Path(__file__).parent / "reference"
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 FAMILIES = ("Qwen2", "Qwen3", "Llama", "Mistral")
 
 
@@ -104,3 +115,18 @@ def hand_lm(one_thread: None) -> Any:
     from models import hand_made
 
     return hand_made()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """One headless Chromium for all browser tests; where it is missing they are skipped, in CI they fail."""
+    from playwright.sync_api import sync_playwright
+
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if chromium is None:
+        stop = pytest.fail if "CI" in os.environ else pytest.skip
+        stop("Chromium is not installed")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
+        yield browser
+        browser.close()

@@ -49,15 +49,6 @@ HOSTILE = (
     '<img src=x onerror="window.hacked=1"> ${window.hacked=1} {{window.hacked=1}} `x` '
     "<script>window.hacked=1</script>"
 )
-CHROMIUM = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 class Files(SimpleHTTPRequestHandler):
@@ -114,19 +105,17 @@ def address() -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def loaded(address: str) -> Iterator[Bench]:
+def loaded(address: str, browser: Any) -> Iterator[Bench]:
     """One page for all tests: Plotly is read and compiled once."""
-    with playwright.sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
-        page = chromium.new_page()
-        bench = Bench(page, requests=[], troubles=[])
-        page.on("console", lambda m: m.type in ("error", "warning") and bench.troubles.append(m.text))
-        page.on("pageerror", lambda error: bench.troubles.append(str(error)))
-        page.on("request", lambda request: bench.requests.append(request.url))
-        page.goto(address)
-        page.wait_for_function("Boolean(window.begin)")
-        yield bench
-        chromium.close()
+    page = browser.new_page()
+    bench = Bench(page, requests=[], troubles=[])
+    page.on("console", lambda m: m.type in ("error", "warning") and bench.troubles.append(m.text))
+    page.on("pageerror", lambda error: bench.troubles.append(str(error)))
+    page.on("request", lambda request: bench.requests.append(request.url))
+    page.goto(address)
+    page.wait_for_function("Boolean(window.begin)")
+    yield bench
+    page.close()
 
 
 @pytest.fixture
