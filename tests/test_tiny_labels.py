@@ -68,9 +68,11 @@ def test_a_reply_ends_with_its_only_verdict(case):
 
 def test_the_check_stops_at_the_first_fault():
     labels = label(PROBLEM, CASES["slip carried on"][0])
-    assert reply("calculation_check", PROBLEM, labels).startswith("40-9=31 ok. 31-4=27 no. FINAL")
+    assert reply("calculation_check", PROBLEM, labels).startswith("40-9: 31+9=40 ok. 31-4: 28+4=32 no. FINAL")
     labels = label(PROBLEM, CASES["misread number"][0])
-    assert reply("understanding_check", PROBLEM, labels).startswith("40-8 no, FINAL")
+    assert reply("understanding_check", PROBLEM, labels).startswith(
+        "40-9=31, 31-4=27, 27*3=81. 40-8 no, FINAL"
+    )
 
 
 def test_equations_with_remainders_percentages_and_money():

@@ -17,7 +17,7 @@ from transformers import PreTrainedTokenizerBase
 from seek_viz.prompts import Messages
 from seek_viz.tiny.examples import Mix, OwnAnswer, draw_example
 
-BUCKETS = (96, 128, 160, 192, 224, 256, 288, 320, 384, 448)
+BUCKETS = (96, 128, 160, 192, 224, 256, 288, 320, 384, 448, 512)
 """Padded lengths in tokens; the rare longer example is left out."""
 IGNORED = -100
 _POOL = 1024

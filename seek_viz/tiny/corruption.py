@@ -11,6 +11,7 @@ import random
 from collections.abc import Callable
 from fractions import Fraction
 
+from seek_viz.tiny.arithmetic import off
 from seek_viz.tiny.grammar import TinyProblem
 from seek_viz.tiny.program import Program, Step, apply_op, shuffled_order, value_of
 from seek_viz.tiny.values import is_writable, number_text
@@ -43,7 +44,7 @@ def slip(problem: TinyProblem, rng: random.Random) -> str | None:
     for step in steps:
         result = apply_op(step.op, [value_of(arg, values) for arg in step.args])
         if step is wrong_step:
-            result = _off(result, rng)
+            result = off(result, rng)
         values[step.name] = result
     return _told(steps, values, rng)
 
@@ -54,7 +55,7 @@ def misread(problem: TinyProblem, rng: random.Random) -> str | None:
     name = rng.choice(tuple(givens))
     numbers = [word.strip("$%.,") for word in problem.question.split()]
     others = [Fraction(n) for n in numbers if n.isdigit() and Fraction(n) != givens[name]]
-    givens[name] = rng.choice(others) if others and rng.random() < 0.7 else _off(givens[name], rng)
+    givens[name] = rng.choice(others) if others and rng.random() < 0.7 else off(givens[name], rng)
     return _run_and_tell(Program(givens, problem.program.steps), rng)
 
 
@@ -97,8 +98,8 @@ def bad_ending(problem: TinyProblem, rng: random.Random) -> str | None:
     kind = rng.randrange(3)
     if kind == 0:
         return text.replace("\\boxed{", "").replace("}", "")
-    off = number_text(_off(Fraction(problem.gold), rng))
-    return f"{text} \\boxed{{{off}}}" if kind == 1 else f"{text.rpartition('{')[0]}{{{off}}}"
+    other = number_text(off(Fraction(problem.gold), rng))
+    return f"{text} \\boxed{{{other}}}" if kind == 1 else f"{text.rpartition('{')[0]}{{{other}}}"
 
 
 def scrambled(problem: TinyProblem, rng: random.Random) -> str | None:
@@ -137,13 +138,3 @@ def _run_and_tell(program: Program, rng: random.Random) -> str | None:
 def _told(steps: tuple[Step, ...], values: dict[str, Fraction], rng: random.Random) -> str | None:
     good = all(value >= 0 and value < 10_000 and is_writable(value) for value in values.values())
     return tell(steps, values, rng) if good else None
-
-
-def _off(value: Fraction, rng: random.Random) -> Fraction:
-    digits = str(value.numerator)
-    if value.denominator == 1 and len(digits) > 1 and rng.random() < 0.4:
-        place = rng.randrange(len(digits))
-        changed = digits[:place] + str(rng.randrange(10)) + digits[place + 1 :]
-        if changed != digits and not changed.startswith("0"):
-            return Fraction(changed)
-    return value + rng.choice([d for d in (-20, -10, -2, -1, 1, 2, 10, 20, 100) if value + d > 0])

@@ -8,6 +8,11 @@ from __future__ import annotations
 from seek_viz.tiny.story import THEY, Person, Story, Topic, dollars
 
 
+def _of_all(topic: Topic, question: str) -> tuple[str, ...]:
+    """A question that names nobody, unless the topic is one person's share of many."""
+    return () if topic.kind == "share" else (question,)
+
+
 def give_away(story: Story, topic: Topic) -> Topic:
     """Some are given away."""
     who, noun, gone = topic.who, topic.noun, story.big(2, 0.4)
@@ -23,7 +28,7 @@ def give_away(story: Story, topic: Topic) -> Topic:
         topic.kind,
         noun,
         who,
-        (f"How many {noun} were left?", f"How many {noun} did {who.name} have then?"),
+        (f"How many {noun} did {who.name} have then?", *_of_all(topic, f"How many {noun} were left?")),
     )
 
 
@@ -42,7 +47,10 @@ def receive(story: Story, topic: Topic) -> Topic:
         topic.kind,
         noun,
         who,
-        (f"How many {noun} were there then?", f"How many {noun} did {who.name} have in the end?"),
+        (
+            f"How many {noun} did {who.name} have in the end?",
+            *_of_all(topic, f"How many {noun} were there then?"),
+        ),
     )
 
 
@@ -122,7 +130,16 @@ def spoil(story: Story, topic: Topic) -> Topic:
     # "Half" is a number too: the reader divides by the 2 that the word means.
     gone = story.step("div", topic.ref, x, phrases=(f"the bad {topic.noun}", f"{topic.noun} thrown out"))
     ref = story.step("sub", topic.ref, gone, phrases=(f"the good {topic.noun}", f"the {topic.noun} kept"))
-    return Topic(ref, topic.kind, topic.noun, topic.who, (f"How many good {topic.noun} were left?",))
+    return Topic(
+        ref,
+        topic.kind,
+        topic.noun,
+        topic.who,
+        (
+            f"How many good {topic.noun} did {topic.who.name} have left?",
+            *_of_all(topic, f"How many good {topic.noun} were left?"),
+        ),
+    )
 
 
 def repeat(story: Story, topic: Topic) -> Topic:

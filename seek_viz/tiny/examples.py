@@ -9,12 +9,13 @@ import random
 from dataclasses import dataclass
 
 from seek_viz.prompts import TINY, Messages
+from seek_viz.tiny.arithmetic import drill
 from seek_viz.tiny.corruption import corrupted
 from seek_viz.tiny.grammar import TinyProblem, make_problem
 from seek_viz.tiny.labels import Labels, label
 from seek_viz.tiny.problems import exclusion_keys
-from seek_viz.tiny.replies import reply
-from seek_viz.tiny.wording import as_json, chain_of_thought, equations
+from seek_viz.tiny.replies import plan, reply
+from seek_viz.tiny.wording import as_json, chain_of_thought
 
 VERIFIERS = tuple(TINY.verifiers)
 
@@ -25,15 +26,17 @@ class Mix:
 
     json_form: float = 0.05
     drill: float = 0.0
-    """Bare equations: three times as much arithmetic per token as in solutions."""
+    """Bare equations and their checks: three times as much arithmetic per token as in solutions."""
+    plan: float = 0.0
+    """The equations of a problem without words, as the judge writes them before it looks at a solution."""
     corrupted: float = 0.15
     """Judging solutions made by program, half of them faulty."""
     own: float = 0.0
     """Judging the model's own answers."""
 
 
-ROUND_1 = Mix(drill=0.35, corrupted=0.1)
-ROUND_2 = Mix(drill=0.1, corrupted=0.08, own=0.4)
+ROUND_1 = Mix(drill=0.25, plan=0.1, corrupted=0.17)
+ROUND_2 = Mix(drill=0.1, plan=0.05, corrupted=0.1, own=0.35)
 TIER_WEIGHTS = {"easy": 0.2, "medium": 0.4, "hard": 0.4}
 
 
@@ -76,8 +79,13 @@ def draw_example(
     if own and kind < mix.own:
         return _judge_own(rng, own)
     if kind > 1 - mix.drill:
-        return _drill(rng, excluded)
+        asked, answer = drill(rng)
+        return [{"role": "user", "content": asked}], answer
     problem = draw_problem(rng, excluded)
+    if kind > 1 - mix.drill - mix.plan:
+        return [{"role": "system", "content": "plan"}, {"role": "user", "content": problem.question}], plan(
+            problem
+        )
     solution = chain_of_thought(problem.program, rng)
     if kind < mix.own + mix.json_form:
         return TINY.solve(problem.question, "json"), as_json(solution)
@@ -94,17 +102,6 @@ def draw_example(
 def judge_example(problem: TinyProblem, solution: str, labels: Labels, verifier: str) -> tuple[Messages, str]:
     """The chat that asks a verifier about a solution, and its right reply."""
     return TINY.verify(verifier, problem.question, solution), reply(verifier, problem, labels)
-
-
-def _drill(rng: random.Random, excluded: frozenset[str]) -> tuple[Messages, str]:
-    """The equations of two problems, shuffled: their left sides are given, the results asked for."""
-    solved = []
-    for _ in range(2):
-        program = draw_problem(rng, excluded).program
-        solved += equations(program, program.run())
-    rng.shuffle(solved)
-    asked = ", ".join(equation.split("=")[0] for equation in solved)
-    return [{"role": "user", "content": asked}], ", ".join(solved)
 
 
 def _judge_own(rng: random.Random, own: list[OwnAnswer]) -> tuple[Messages, str]:

@@ -20,10 +20,13 @@ def totals(story: Story) -> Topic:
     story.say(
         f"{a.name} collected {x} {noun} {place}, {b.name} collected {y} and a friend brought {z}.",
         f"{x} {noun} came from {a.name}, {y} from {b.name} and {z} from a neighbour.",
-        f"{a.name} has {x} {noun}. {b.name} has {y} of them and their cousin has {z}.",
+        f"{a.name} has {x} {noun}, {b.name} has {y} and their cousin has {z}.",
+    )
+    two = story.step(
+        "add", names[0], names[1], phrases=(f"the {noun} of the first two", f"{a.name} and {b.name} together")
     )
     ref = story.step(
-        "add", *names, phrases=("all together", f"the {noun} of all three", f"the {noun} in total")
+        "add", two, names[2], phrases=("all together", f"the {noun} of all three", f"the {noun} in total")
     )
     story.say("They put everything together.", f"They put all the {noun} in one pile.")
     return Topic(
@@ -194,7 +197,10 @@ def averages(story: Story) -> Topic:
     story.say(
         f"{who.name} {verb} {told[0].replace(' on', f' {noun} on')}, {', '.join(told[1:-1])} and {told[-1]}."
     )
-    total = story.step("add", *names, phrases=(f"all {noun}", f"the {noun} in total"))
+    # Sums go pair by pair, as one does them in the head: longer ones are beyond a model of this size.
+    total = names[0]
+    for day, name in zip(days[1:], names[1:], strict=True):
+        total = story.step("add", total, name, phrases=(f"the {noun} up to {day}", f"{noun} by {day}"))
     phrases = ("the average", f"{noun} per day")
     ref = story.step("div", total, str(len(days)), phrases=phrases)
     ask = f"How many {noun} a day did {who.name} average?"

@@ -131,7 +131,7 @@ def joint_work(story: Story) -> Topic:
         story.person(),
         story.rng.choice(("walls", "tables", "fences", "boxes", "windows")),
     )
-    first, second, hours = story.small(2), story.small(2), story.small(2, 12)
+    first, second, hours = story.small(2, 6), story.small(2, 6), story.small(2, 12)
     x, y = story.given(first), story.given(second)
     verb = "paint" if noun in ("walls", "fences") else "clean"
     story.say(

@@ -46,6 +46,11 @@ FAMILIES: dict[str, Callable[[Story], Topic]] = {
 }
 
 
+_REFERS_BACK = re.compile(
+    r"^(She|He|They|These|All this|On top|Another)\b|\b(as many|that|this|these|them|it|the same|also|more)\b"
+)
+
+
 @dataclass(frozen=True)
 class Tier:
     """How hard the problems of a tier are."""
@@ -60,7 +65,7 @@ class Tier:
 TIERS = {
     "easy": Tier((2, 3), Level(big=40, small=6, limit=120, decimals=False), (0, 1)),
     "medium": Tier((3, 5), Level(big=120, small=9, limit=500, decimals=True), (0, 1)),
-    "hard": Tier((5, 7), Level(big=400, small=15, limit=999, decimals=True), (0, 2)),
+    "hard": Tier((5, 7), Level(big=400, small=12, limit=999, decimals=True), (0, 2)),
 }
 
 
@@ -156,8 +161,8 @@ def _distract(story: Story) -> None:
             f"{who.name} read {number} pages in the meantime.",
         )
     )
-    # Not before a sentence that opens with a pronoun: it would then speak of the wrong person.
-    places = [i for i in range(1, len(story.sentences)) if not story.sentences[i].startswith(("She ", "He "))]
+    # Not before a sentence that speaks of what came before it: it would then speak of the wrong thing.
+    places = [i for i in range(1, len(story.sentences)) if not _REFERS_BACK.search(story.sentences[i])]
     story.sentences.insert(story.rng.choice([*places, len(story.sentences)]), sentence)
 
 

@@ -16,7 +16,7 @@ def new_model(seed: int) -> Qwen2ForCausalLM:
     """A model with random weights, float32."""
     torch.manual_seed(seed)
     config = Qwen2Config(
-        vocab_size=512,
+        vocab_size=1024,
         hidden_size=160,
         intermediate_size=448,
         num_hidden_layers=5,

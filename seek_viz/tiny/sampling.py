@@ -21,7 +21,7 @@ from seek_viz.tiny.labels import label
 
 MAX_NEW_TOKENS = 224
 """Longest answer; the longest training answer has about 200 tokens."""
-_TEMPERATURES = (0.0, 0.7, 0.7, 1.0)
+_TEMPERATURES = (0.0, 0.0, 0.6, 0.9)
 
 
 def generate(

@@ -188,12 +188,10 @@ class Story:
         return self.rng.randint(low, max(low, min(self.level.small, most)))
 
     def price(self) -> Fraction:
-        """Draw a unit price in dollars, at times with cents."""
-        if self.level.decimals and self.rng.random() < 0.3:
-            return Fraction(
-                self.rng.randint(1, 2 * self.level.small) * 2 + 1, 4 if self.rng.random() < 0.3 else 2
-            )
-        return Fraction(self.rng.randint(2, self.level.small + 4))
+        """Draw a unit price in dollars, at times with 50 cents."""
+        whole = self.rng.randint(2, self.level.small + 4)
+        halves = self.level.decimals and self.rng.random() < 0.3
+        return Fraction(2 * whole - 1, 2) if halves else Fraction(whole)
 
     def given(self, value: Fraction | int) -> str:
         """Register a number of the text; returns its name."""

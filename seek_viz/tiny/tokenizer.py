@@ -1,4 +1,4 @@
-"""The bundled model's tokenizer: byte-level BPE with 512 tokens and single digits.
+"""The bundled model's tokenizer: byte-level BPE with 1,024 tokens and single digits.
 
 Single digits keep arithmetic regular (one token, one digit); the 256 bytes in the alphabet let any
 text be encoded.
@@ -14,7 +14,7 @@ from transformers import PreTrainedTokenizerFast
 from seek_viz.prompts import MARKER
 from seek_viz.tiny.examples import draw_example
 
-VOCAB_SIZE = 512
+VOCAB_SIZE = 1024
 PAD, START, END = "<|endoftext|>", "<|im_start|>", "<|im_end|>"
 CHAT_TEMPLATE = (
     "{% for m in messages %}{{'<|im_start|>'+m['role']+'\\n'+m['content']+'<|im_end|>\\n'}}{% endfor %}"

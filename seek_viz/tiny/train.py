@@ -17,7 +17,7 @@ from typing import Annotated
 import torch
 import typer
 from torch.nn import functional
-from transformers import AutoTokenizer, PreTrainedTokenizerBase
+from transformers import AutoTokenizer, PreTrainedTokenizerBase, Qwen2ForCausalLM
 
 from seek_viz.tiny.batches import Stream, loader
 from seek_viz.tiny.examples import ROUND_1, ROUND_2, Mix, OwnAnswer
@@ -43,7 +43,7 @@ class Preset:
 
 
 PRESETS = {
-    "cpu": Preset("cpu", "cpu", 65, 8_192, 1, 5, 8_000),
+    "cpu": Preset("cpu", "cpu", 75, 4_096, 1, 5, 8_000),
     "gpu": Preset("gpu", "cuda", 15, 65_536, 12, 3, 40_000),
 }
 
@@ -61,7 +61,9 @@ class Round:
     mix: Mix
 
 
-ROUNDS = (Round(0.79, 2e-3, 8e-4, ROUND_1), Round(0.21, 8e-4, 0.0, ROUND_2))
+ROUNDS = (Round(0.75, 8e-3, 2e-3, ROUND_1), Round(0.25, 2e-3, 0.0, ROUND_2))
+_DIGIT_WEIGHT = 3.0
+"""Loss of a digit against that of a word: a digit is right or wrong, of words there are many right ones."""
 _WARMUP_S = 45.0
 _SAVE_EVERY_S, _EXPORT_EVERY_S, _LOG_EVERY = 120.0, 300.0, 20
 
@@ -78,9 +80,10 @@ class Trainer:
         self.tokenizer = _tokenizer(out)
         self.model = new_model(seed)
         self.model.to(device=torch.device(preset.device))  # type: ignore[call-arg]
-        self.optimizer = torch.optim.AdamW(
-            self.model.parameters(), lr=2e-3, betas=(0.9, 0.95), weight_decay=0.05
-        )
+        self.optimizers = _optimizers(self.model)
+        digits = self.tokenizer.convert_tokens_to_ids(list("0123456789"))
+        self.weight_V = torch.ones(self.model.config.vocab_size, device=preset.device)
+        self.weight_V[digits] = _DIGIT_WEIGHT
         self.progress = {"round": 0, "round_s": 0.0, "pool": 0, "steps": 0, "tokens": 0, "train_s": 0.0}
         if resume and (out / "checkpoint.pt").exists():
             self._load()
@@ -149,24 +152,27 @@ class Trainer:
     def _step(self, input_ids: torch.Tensor, labels: torch.Tensor, rate: float) -> float:
         device = self.preset.device
         input_ids, targets = input_ids.to(device), labels.to(device)[:, 1:]
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate
+        for optimizer in self.optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = rate
         with torch.autocast(device, dtype=torch.bfloat16):
             hidden = self.body(input_ids=input_ids, use_cache=False).last_hidden_state[:, :-1]
         # Padding stands on the right and attention is causal, so no mask is needed.
         kept = targets >= 0
         # Outside autocast: the number of rows differs each time, which bf16 kernels pay for with a new plan.
-        loss = functional.cross_entropy(self.model.lm_head(hidden[kept].float()), targets[kept])
+        logits = self.model.lm_head(hidden[kept].float())
+        loss = functional.cross_entropy(logits, targets[kept], weight=self.weight_V)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
-        self.optimizer.step()
-        self.optimizer.zero_grad(set_to_none=True)
+        for optimizer in self.optimizers:
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
         return loss.item()
 
     def _save(self) -> None:
         state = {
             "model": self.model.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
+            "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
             "progress": self.progress,
         }
         fresh = self.out / "checkpoint.new"
@@ -176,7 +182,8 @@ class Trainer:
     def _load(self) -> None:
         state = torch.load(self.out / "checkpoint.pt", map_location=self.preset.device, weights_only=True)
         self.model.load_state_dict(state["model"])
-        self.optimizer.load_state_dict(state["optimizer"])
+        for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
+            optimizer.load_state_dict(saved)
         self.progress = state["progress"]
 
     def _log(self, record: dict) -> None:
@@ -185,6 +192,22 @@ class Trainer:
             rounded["tokens_per_s"] = round(record["tokens"] / record["train_s"])
         with (self.out / "log.jsonl").open("a", encoding="utf-8") as log:
             log.write(json.dumps(rounded) + "\n")
+
+
+def _optimizers(model: Qwen2ForCausalLM) -> tuple[torch.optim.Optimizer, torch.optim.Optimizer]:
+    """Muon for the layers' matrices, AdamW for embeddings, lm_head, norms and biases.
+
+    At equal time Muon reached a loss of 1.35 where AdamW alone stood at 1.51 (docs/log.md).
+    """
+    matrices: list[torch.nn.Parameter] = []
+    others: list[torch.nn.Parameter] = []
+    for name, parameter in model.named_parameters():
+        hidden = parameter.ndim == 2 and "embed_tokens" not in name and "lm_head" not in name
+        (matrices if hidden else others).append(parameter)
+    return (
+        torch.optim.Muon(matrices, weight_decay=0.05, adjust_lr_fn="match_rms_adamw"),
+        torch.optim.AdamW(others, betas=(0.9, 0.95), weight_decay=0.0),
+    )
 
 
 def _tokenizer(out: Path) -> PreTrainedTokenizerBase:
