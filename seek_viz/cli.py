@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -14,13 +16,25 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.text import Text
 
 from seek_viz import ASSETS, gallery
-from seek_viz.bench import METHODS, bench_methods, evenly_over_tiers, save_results, table_of
+from seek_viz.bench import (
+    METHODS,
+    SAMPLING,
+    Plan,
+    evenly_over_tiers,
+    methods_table,
+    report,
+    results_of,
+    run_bench,
+    settings_of,
+)
 from seek_viz.config import SeekConfig
 from seek_viz.errors import UserError
 from seek_viz.latents import load_latents, save_latents
 from seek_viz.model import FrozenLM
 from seek_viz.problem import Problem, bundled_problems, find_problem, load_problems
 from seek_viz.projection import stop_sentence, with_path
+from seek_viz.regions import with_regions
+from seek_viz.registry import model_entry
 from seek_viz.seek import new_trace, seek
 from seek_viz.trace import SeekStep, Trace, load_trace, save_trace
 
@@ -95,6 +109,7 @@ def run(
             save_trace(with_path(trace), out)
             if latents:
                 save_latents(trace, state, out.with_suffix(".safetensors"))
+    save_trace(with_regions(lm, with_path(trace)), out)
     console.print(stop_sentence(trace), markup=False)
     console.print(f"written: {out}", markup=False)
 
@@ -134,34 +149,57 @@ def replay(
 @app.command()
 @_friendly
 def bench(
-    methods: Annotated[str, typer.Option(help=f"comma-separated, of {', '.join(METHODS)}")] = ",".join(
-        METHODS
-    ),
+    methods: Annotated[
+        str, typer.Option(help=f"comma-separated, of {', '.join([*METHODS, *SAMPLING])}; all without it")
+    ] = ",".join([*METHODS, *SAMPLING]),
     model: Annotated[str, typer.Option(help='"tiny", a Hub id, or a folder')] = "tiny",
     problems: Annotated[str, typer.Option(help="bundled set (test, validation) or a .jsonl file")] = "test",
     tiers: Annotated[str, typer.Option(help="comma-separated tiers, or all")] = "medium,hard",
-    limit: Annotated[int, typer.Option(help="how many problems, evenly over the tiers")] = 60,
-    eta: Annotated[float | None, typer.Option(help="learning rate")] = None,
-    rho: Annotated[float | None, typer.Option(help="fraction of the text that is optimised")] = None,
+    limit: Annotated[int, typer.Option(help="how many problems, evenly over the tiers")] = 200,
+    eta: Annotated[str | None, typer.Option(help="learning rate, or several, as 0.05,0.1")] = None,
+    rho: Annotated[
+        str | None, typer.Option(help="fraction of the text that is optimised, or several")
+    ] = None,
+    temperature: Annotated[str, typer.Option(help="of the samples, or several")] = "0.7",
     updates: Annotated[int, typer.Option("--updates", "-K", help="K, most updates")] = 10,
+    tau: Annotated[float | None, typer.Option(help="reward threshold")] = None,
     seed: Annotated[int, typer.Option(help="seed")] = 42,
     device: Annotated[str | None, typer.Option(help="cpu, cuda, mps")] = None,
-    out: Annotated[Path, typer.Option(help="where to write the results")] = Path("bench.json"),
+    workers: Annotated[int, typer.Option(help="processes, each with a model of its own")] = 1,
+    out: Annotated[Path, typer.Option(help="results; tables, figures and journal lie beside it")] = Path(
+        "bench.json"
+    ),
 ) -> None:
-    """Compare methods on a problem set: accuracy, fixed and broken answers, tokens spent."""
-    for method in (names := methods.split(",")):
-        if method not in METHODS:
-            raise UserError("method", method, ", ".join(METHODS), "Correct --methods.")
-    chosen = evenly_over_tiers(_problem_set(problems), tiers, limit)
-    lm = FrozenLM.load(model, device=device)
-    given = {"learning_rate": eta, "rho": rho, "max_updates": updates, "seed": seed}
-    base = SeekConfig(**{**lm.preset, **{name: value for name, value in given.items() if value is not None}})
+    """Compare methods on a problem set; goes on where an earlier start with the same plan was cut off."""
+    for method in (names := tuple(methods.split(","))):
+        if method not in METHODS and method not in SAMPLING:
+            raise UserError("method", method, ", ".join([*METHODS, *SAMPLING]), "Correct --methods.")
+    preset = model_entry(model).preset
+    given = {"max_updates": updates, "seed": seed, "reward_threshold": tau}
+    base = SeekConfig(**{**preset, **{name: value for name, value in given.items() if value is not None}})
+    plan = Plan(
+        model=model,
+        device=device,
+        problems=tuple(evenly_over_tiers(_problem_set(problems), tiers, limit)),
+        methods=names,
+        base=base,
+        etas=_numbers("eta", eta) or (base.learning_rate,),
+        rhos=_numbers("rho", rho) or (base.rho,),
+        temperatures=_numbers("temperature", temperature) or (0.7,),
+    )
+    started = time.monotonic()
     with _progress() as progress:
-        task = progress.add_task("problems", total=len(chosen) * len(names))
-        results = bench_methods(lm, chosen, names, base, on_outcome=lambda outcome: progress.advance(task))
-    save_results(results, out)
-    console.print(table_of(results), markup=False)
-    console.print(f"written: {out}", markup=False)
+        task = progress.add_task("jobs", total=None)
+        outcomes = run_bench(
+            plan, out, workers, lambda done, jobs: progress.update(task, completed=done, total=jobs)
+        )
+    command = f"seek-viz {' '.join(sys.argv[1:])}"
+    results = results_of(
+        outcomes, command=command, elapsed_s=round(time.monotonic() - started, 1), **settings_of(plan)
+    )
+    written = report(results, out)
+    console.print(methods_table(results), markup=False, soft_wrap=True)
+    console.print(f"written: {', '.join(map(str, written))}", markup=False, soft_wrap=True)
 
 
 @app.command()
@@ -187,6 +225,13 @@ def record(
 def _problem_set(name: str) -> list[Problem]:
     """A bundled set by name, or a file."""
     return bundled_problems().get(name) or load_problems(name)
+
+
+def _numbers(name: str, text: str | None) -> tuple[float, ...]:
+    try:
+        return tuple(float(part) for part in text.split(",")) if text else ()
+    except ValueError as error:
+        raise UserError(name, text, "a number, or several with commas", f"Correct --{name}.") from error
 
 
 def _chosen_problem(problem: str | None, question: str | None, gold: str | None) -> Problem:

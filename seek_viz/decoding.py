@@ -3,6 +3,9 @@
     greedy     x_t = argmax unembed(h(c, x_<t))
     coherent   x_t = argmax unembed(h(c, x_<t) + delta_t)  for t <= L, greedy after L
 
+Who needs a decode makes a `Request`; `decode` answers it, `decode_together` answers those of many runs in
+one batch. Code that needs decodes in its middle is a generator that yields requests and is sent the
+answers (`Asking`): `answered` drives one of them, `all_answered` many side by side.
 With a cache, n new tokens cost n forwards of one token; the prompt's keys and values are computed once
 (`prefill`) and copied for each decode. Without (`use_cache=False`, as the released code) each token costs
 a forward over the whole text; both give the same tokens. It does not know problems, rewards or latents.
@@ -11,8 +14,9 @@ Shapes: B batch, N new tokens, L offset positions, D hidden size, V vocabulary.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import torch
 from jaxtyping import Float, Int
@@ -78,63 +82,158 @@ def prefill(lm: FrozenLM, prompt_ids: Sequence[int]) -> Cache:
     return cache
 
 
-@torch.no_grad()
-def decode(
-    lm: FrozenLM,
-    prompts: Sequence[Sequence[int]],
-    *,
-    max_new_tokens: int,
-    stop_ids: Collection[int],
-    choose: Choose = greedy,
-    offset_LD: Float[Tensor, "L D"] | None = None,
-    cache: Cache | None = None,
-    use_cache: bool = True,
-    on_token: OnToken | None = None,
-) -> list[Decoded]:
-    """Continue each prompt until a stop token or the cap.
+@dataclass(frozen=True, eq=False)
+class Row:
+    """One text to be continued."""
+
+    prompt_ids: Sequence[int]
+    max_new_tokens: int
+    """Most new tokens, at least 1."""
+    offset_LD: Float[Tensor, "L D"] | None = None
+    """delta, added to the hidden states of the first L new tokens."""
+
+
+@dataclass(frozen=True, eq=False)
+class Request:
+    """Rows to be continued together, each until a stop token or its cap."""
+
+    rows: Sequence[Row]
+    stop_ids: tuple[int, ...]
+    """A row ends after any of these."""
+    choose: Choose = greedy
+    """How a token is picked from logits."""
+    cache: Cache | None = None
+    """Keys and values of the beginning of the only row (see `prefill`); it is not changed."""
+    use_cache: bool = True
+    """False recomputes the whole text for each token."""
+    on_token: OnToken | None = None
+    """Progress of the first row."""
+
+
+T = TypeVar("T")
+Asking = Generator[Request, list[Decoded], T]
+"""Work that yields requests, is sent their answers, and returns a T."""
+
+
+def ask(request: Request) -> Asking[list[Decoded]]:
+    """The smallest asking: one request and its answer."""
+    answer = yield request
+    return answer
+
+
+def answered(lm: FrozenLM, asking: Asking[T]) -> T:
+    """Drive one asking to its end."""
+    try:
+        request = next(asking)
+        while True:
+            request = asking.send(decode(lm, request))
+    except StopIteration as end:
+        return end.value
+
+
+def all_answered(
+    lm: FrozenLM, askings: Mapping[int, Asking[T]], rows_per_batch: int = 32
+) -> Iterator[tuple[int, T]]:
+    """Drive many askings side by side, so that their decodes share batches.
 
     Args:
         lm: the model.
-        prompts: token ids of each row; rows of different length are padded on the left.
-        max_new_tokens: most new tokens of a row.
-        stop_ids: a row ends after any of these.
-        choose: how a token is picked from logits.
-        offset_LD: delta, added to the hidden states of the first L new tokens of every row.
-        cache: keys and values of the beginning of the only row (see `prefill`); it is not changed.
-        use_cache: False recomputes the whole text for each token.
-        on_token: progress of the first row.
+        askings: by a key of the caller's.
+        rows_per_batch: most rows of one batch.
+
+    Yields:
+        (key, result) as each of them ends.
+    """
+    running = dict(askings)
+    waiting: dict[int, Request] = {}
+    answers: dict[int, list[Decoded]] = {}
+    while running:
+        for key, asking in list(running.items()):
+            try:
+                waiting[key] = asking.send(answers.pop(key)) if key in answers else next(asking)
+            except StopIteration as end:
+                del running[key]
+                yield key, end.value
+        together = decode_together(lm, list(waiting.values()), rows_per_batch)
+        answers = dict(zip(waiting, together, strict=True))
+        waiting = {}
+
+
+def decode_together(
+    lm: FrozenLM, requests: Sequence[Request], rows_per_batch: int = 32
+) -> list[list[Decoded]]:
+    """Answer many requests, greedy ones in shared batches; prompt caches and progress are not used there.
+
+    Padding changes the last bits of a hidden state, so a near-tie can fall otherwise than in `decode`.
+    """
+    answers: dict[int, list[Decoded]] = {}
+    shared: dict[tuple[int, ...], list[tuple[int, Row]]] = {}
+    for index, request in enumerate(requests):
+        if request.choose is greedy and request.use_cache:
+            shared.setdefault(request.stop_ids, []).extend((index, row) for row in request.rows)
+        else:
+            answers[index] = decode(lm, request)
+    for stop_ids, rows in shared.items():
+        # Rows of like length share a batch, which keeps padding small.
+        order = sorted(range(len(rows)), key=lambda i: len(rows[i][1].prompt_ids))
+        decoded: dict[int, Decoded] = {}
+        for start in range(0, len(order), rows_per_batch):
+            batch = order[start : start + rows_per_batch]
+            answer = decode(lm, Request([rows[i][1] for i in batch], stop_ids))
+            decoded |= dict(zip(batch, answer, strict=True))
+        for i, (index, _) in enumerate(rows):
+            answers.setdefault(index, []).append(decoded[i])
+    return [answers[index] for index in range(len(requests))]
+
+
+@torch.no_grad()
+def decode(lm: FrozenLM, request: Request) -> list[Decoded]:
+    """Continue each row of a request; rows of different length are padded on the left.
 
     Returns:
         One `Decoded` a row.
     """
-    assert cache is None or len(prompts) == 1, "a prompt cache serves one row"
-    ids_BT, mask_BT = _padded(prompts, lm.device)
-    known = 0
-    if use_cache:
-        cache = lm.copied(cache) if cache is not None else lm.new_cache()
+    rows, stop = request.rows, set(request.stop_ids)
+    assert request.cache is None or len(rows) == 1, "a prompt cache serves one row"
+    ids_BT, mask_BT = _padded([row.prompt_ids for row in rows], lm.device)
+    padded = bool((mask_BT == 0).any())
+    offset_BLD = _offsets(rows, lm.device)
+    cache, known = None, 0
+    if request.use_cache:
+        cache = lm.copied(request.cache) if request.cache is not None else lm.new_cache()
         known = cache.get_seq_length()
-    mask = mask_BT if bool((mask_BT == 0).any()) else None
-    stop = torch.tensor(sorted(stop_ids), device=lm.device)
-    ended_B = torch.zeros(len(prompts), dtype=torch.bool, device=lm.device)
-    new: list[Tensor] = []
-    hidden: list[Tensor] = []
-    for t in range(max_new_tokens):
-        state = lm.last_hidden(ids_BT[:, known:], cache=cache if use_cache else None, mask_BS=mask)[:, -1]
-        hidden.append(state)
-        if offset_LD is not None and t < len(offset_LD):
-            state = state + offset_LD[t].to(state)
-        next_B = choose(ids_BT, lm.unembed(state)).to(lm.device)
-        new.append(next_B)
-        known = ids_BT.shape[1] if use_cache else 0
-        ids_BT = torch.cat([ids_BT, next_B[:, None]], 1)
-        if mask is not None:
-            mask = torch.cat([mask, mask.new_ones(len(prompts), 1)], 1)
-        if on_token and not ended_B[0]:
-            on_token(ids_BT[0, -len(new) :].tolist())
-        ended_B |= torch.isin(next_B, stop)
-        if bool(ended_B.all()):
+    batch = list(range(len(rows)))  # which row each row of the batch is; ended rows leave it
+    new: list[list[int]] = [[] for _ in rows]
+    hidden: list[list[Tensor]] = [[] for _ in rows]
+    ended = [False for _ in rows]
+    for t in range(max(row.max_new_tokens for row in rows)):
+        mask = mask_BT if padded else None
+        state_BD = lm.last_hidden(ids_BT[:, known:], cache=cache, mask_BS=mask)[:, -1]
+        read_BD = state_BD + offset_BLD[:, t].to(state_BD) if t < offset_BLD.shape[1] else state_BD
+        next_B = request.choose(ids_BT, lm.unembed(read_BD)).to(lm.device)
+        for at, (row, token) in enumerate(zip(batch, next_B.tolist(), strict=True)):
+            if not ended[row]:
+                new[row].append(token)
+                hidden[row].append(state_BD[at])
+                ended[row] = token in stop or len(new[row]) >= rows[row].max_new_tokens
+                if row == 0 and request.on_token:
+                    request.on_token(list(new[0]))
+        going = [at for at, row in enumerate(batch) if not ended[row]]
+        if not going:
             break
-    return _rows(new, hidden, set(stop_ids))
+        known = ids_BT.shape[1] if request.use_cache else 0
+        ids_BT = torch.cat([ids_BT, next_B[:, None]], 1)
+        mask_BT = torch.cat([mask_BT, mask_BT.new_ones(len(batch), 1)], 1)
+        if len(going) <= 0.75 * len(batch):  # dropping rows copies the cache, so not for each
+            keep = torch.tensor(going, device=lm.device)
+            ids_BT, mask_BT, offset_BLD = ids_BT[keep], mask_BT[keep], offset_BLD[keep]
+            batch = [batch[at] for at in going]
+            if cache is not None:
+                cache.batch_select_indices(keep)
+    return [
+        Decoded(tuple(ids), torch.stack(states), truncated=ids[-1] not in stop)
+        for ids, states in zip(new, hidden, strict=True)
+    ]
 
 
 def _padded(prompts: Sequence[Sequence[int]], device: torch.device) -> tuple[Tensor, Tensor]:
@@ -147,13 +246,13 @@ def _padded(prompts: Sequence[Sequence[int]], device: torch.device) -> tuple[Ten
     return ids.to(device), mask.to(device)
 
 
-def _rows(new: list[Tensor], hidden: list[Tensor], stop_ids: set[int]) -> list[Decoded]:
-    """Cut each row after its first stop token."""
-    rows_BN = torch.stack(new, 1).tolist()
-    hidden_BND = torch.stack(hidden, 1)
-    decoded = []
-    for row, hidden_ND in zip(rows_BN, hidden_BND, strict=True):
-        ends = [t for t, token in enumerate(row) if token in stop_ids]
-        length = ends[0] + 1 if ends else len(row)
-        decoded.append(Decoded(tuple(row[:length]), hidden_ND[:length].clone(), truncated=not ends))
-    return decoded
+def _offsets(rows: Sequence[Row], device: torch.device) -> Tensor:
+    """The rows' offsets in one tensor, 0 where a row has none."""
+    given = [row.offset_LD for row in rows if row.offset_LD is not None]
+    if not given:
+        return torch.zeros(len(rows), 0, 0, device=device)
+    offset_BLD = given[0].new_zeros(len(rows), max(len(o) for o in given), given[0].shape[-1])
+    for at, row in enumerate(rows):
+        if row.offset_LD is not None:
+            offset_BLD[at, : len(row.offset_LD)] = row.offset_LD
+    return offset_BLD

@@ -23,7 +23,7 @@ from torch import Tensor
 from seek_viz.config import SeekConfig
 from seek_viz.errors import UserError
 from seek_viz.model import FrozenLM
-from seek_viz.policy_gradient import OPTIMIZERS, Moments, clipped, policy_gradient
+from seek_viz.policy_gradient import OPTIMIZERS, Moments, clipped, policy_gradient, random_step
 from seek_viz.trace import TOP, PrefixReading, Trace, Update
 
 
@@ -108,6 +108,9 @@ def updated(
     parameter_LD, moments = OPTIMIZERS[config.optimizer](
         state.parameter_LD, grad_LD, state.moments, config.learning_rate
     )
+    if config.direction == "random":
+        generator = torch.Generator().manual_seed(config.seed + 1_000_003 * moments.count)
+        parameter_LD = state.parameter_LD + random_step(parameter_LD - state.parameter_LD, generator)
     if not bool(torch.isfinite(parameter_LD).all()):
         raise UserError(
             "learning rate eta",
@@ -138,7 +141,7 @@ def rebased(state: LatentState, hidden_LD: Float[Tensor, "N D"]) -> LatentState:
 
 @torch.no_grad()
 def read(lm: FrozenLM, states_LD: Float[Tensor, "L D"]) -> PrefixReading:
-    """The five most probable tokens, margin and entropy at each position."""
+    """The five most probable tokens, margin and entropy at each position, and the states themselves."""
     ids, probs, margins, entropies = [], [], [], []
     for chunk in states_LD.split(64):  # 64 x 152,000 logits in float32 are 39 MB
         logits = lm.unembed(chunk.to(lm.dtype)).float()
@@ -159,6 +162,7 @@ def read(lm: FrozenLM, states_LD: Float[Tensor, "L D"]) -> PrefixReading:
         top_tokens_L5=tuple(tuple(names[i] for i in row) for row in top_ids.tolist()),
         margin_L=_numpy(torch.cat(margins)),
         entropy_L=_numpy(torch.cat(entropies)),
+        states_LD=_numpy(states_LD),
     )
 
 

@@ -125,4 +125,16 @@ def sgd(
     return z_LD - learning_rate * grad_LD, Moments(moments.mean_LD, moments.square_LD, moments.count + 1)
 
 
+def random_step(step_LD: Float[Tensor, "L D"], generator: torch.Generator) -> Float[Tensor, "L D"]:
+    """A control: at each position a random direction, as long as `step_LD` is there.
+
+    Args:
+        step_LD: the step that would have been made.
+        generator: source of randomness, on the CPU.
+    """
+    noise_LD = torch.randn(step_LD.shape, generator=generator).to(step_LD)
+    lengths_L1 = torch.linalg.vector_norm(step_LD, dim=-1, keepdim=True)
+    return noise_LD * lengths_L1 / torch.linalg.vector_norm(noise_LD, dim=-1, keepdim=True)
+
+
 OPTIMIZERS = {"adam": adam, "sgd": sgd}

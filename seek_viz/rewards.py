@@ -16,7 +16,7 @@ from collections.abc import Callable
 import torch
 
 from seek_viz.config import VERIFIER_WEIGHTS, SeekConfig
-from seek_viz.decoding import Choose, Decoded, as_configured, decode, greedy
+from seek_viz.decoding import Asking, Choose, Decoded, Request, Row, as_configured, greedy
 from seek_viz.errors import UserError
 from seek_viz.grading import answers_equal, check_gold, final_answer
 from seek_viz.model import FrozenLM
@@ -24,8 +24,8 @@ from seek_viz.problem import Problem
 from seek_viz.prompts import MARKER
 from seek_viz.trace import Reward, Ruling, Verdict
 
-RewardFunction = Callable[[str, int], Reward]
-"""(text, iteration) -> its reward; the iteration seeds verifiers that sample."""
+RewardFunction = Callable[[str, int], Asking[Reward]]
+"""(text, iteration) -> its reward, which may take decodes; the iteration seeds verifiers that sample."""
 
 FORMAT_PENALTY = 2.0
 """What the format rule subtracts before the division by the sum of the weights."""
@@ -38,10 +38,16 @@ def make_reward(lm: FrozenLM, problem: Problem, config: SeekConfig) -> RewardFun
         UserError: PSRM without a gold answer, or with one that cannot be compared.
     """
     if config.reward == "constant":
-        return lambda text, iteration: Reward(-1.0)
+        return lambda text, iteration: known(Reward(-1.0))
     if config.reward == "psrm":
         return _psrm(problem, config)
     return lambda text, iteration: self_reward(lm, problem.question, text, config, iteration)
+
+
+def known(reward: Reward) -> Asking[Reward]:
+    """A reward that takes no decode."""
+    yield from ()
+    return reward
 
 
 def _psrm(problem: Problem, config: SeekConfig) -> RewardFunction:
@@ -51,14 +57,16 @@ def _psrm(problem: Problem, config: SeekConfig) -> RewardFunction:
         )
     gold = check_gold(problem.gold)
 
-    def reward(text: str, iteration: int) -> Reward:
+    def reward(text: str, iteration: int) -> Asking[Reward]:
         right = answers_equal(final_answer(text, config.answer_format), gold)
-        return Reward(0.0 if right else -1.0)
+        return known(Reward(0.0 if right else -1.0))
 
     return reward
 
 
-def self_reward(lm: FrozenLM, question: str, text: str, config: SeekConfig, iteration: int = 0) -> Reward:
+def self_reward(
+    lm: FrozenLM, question: str, text: str, config: SeekConfig, iteration: int = 0
+) -> Asking[Reward]:
     """The four verifiers' weighted verdict on a text.
 
     Args:
@@ -69,7 +77,7 @@ def self_reward(lm: FrozenLM, question: str, text: str, config: SeekConfig, iter
         iteration: with `config.seed`, seeds verifiers that sample.
     """
     prompts = {name: lm.render(lm.prompts.verify(name, question, text)) for name in VERIFIER_WEIGHTS}
-    replies, num_tokens = _replies(lm, list(prompts.values()), config, iteration)
+    replies, num_tokens = yield from _replies(lm, list(prompts.values()), config, iteration)
     verdicts = tuple(
         Verdict(
             name, weight, parse_ruling(prompts[name], reply, config.verdict_reading), prompts[name], reply
@@ -118,21 +126,19 @@ def parse_ruling(prompt: str, reply: str, reading: str = "reply") -> Ruling:
     return "approve" if match[1].lower() == "true" else "reject"
 
 
-def _replies(lm: FrozenLM, prompts: list[str], config: SeekConfig, iteration: int) -> tuple[list[str], int]:
+def _replies(
+    lm: FrozenLM, prompts: list[str], config: SeekConfig, iteration: int
+) -> Asking[tuple[list[str], int]]:
     """Each verifier's reply and the tokens spent; a prompt too long for the model gets an empty one."""
     ids = [lm.encode(prompt) for prompt in prompts]
     room = lm.max_positions - max(len(prompt) for prompt in ids)
     if room < 1:
         return ["" for _ in prompts], 0
-    cap = min(config.max_verifier_tokens, room)
+    rows = [Row(prompt, min(config.max_verifier_tokens, room)) for prompt in ids]
     choose: Choose = greedy
     if config.verifier_sampling == "generation_config":
         choose = as_configured(lm, torch.Generator().manual_seed(config.seed + 1_000_003 * iteration))
-
-    def ask(rows: list[list[int]]) -> list[Decoded]:
-        return decode(
-            lm, rows, max_new_tokens=cap, stop_ids=lm.eos_ids, choose=choose, use_cache=config.reuse_cache
-        )
-
-    decoded = ask(ids) if config.batch_verifiers else [ask([row])[0] for row in ids]
+    decoded: list[Decoded] = []
+    for batch in [rows] if config.batch_verifiers else [[row] for row in rows]:
+        decoded += yield Request(batch, lm.eos_ids, choose, use_cache=config.reuse_cache)
     return [lm.text(d.token_ids) for d in decoded], sum(len(d.token_ids) for d in decoded)

@@ -22,7 +22,7 @@ import torch
 from torch import Tensor
 
 from seek_viz.config import SeekConfig
-from seek_viz.decoding import decode, prefill
+from seek_viz.decoding import Asking, Request, Row, answered, prefill
 from seek_viz.errors import UserError
 from seek_viz.grading import answers_equal, check_gold, final_answer
 from seek_viz.latents import LatentState, initial_state, num_latents, read, rebased, updated
@@ -82,19 +82,30 @@ def seek(
         UserError: a step could not be made; the pairs yielded before it stay valid.
     """
     answering = _Answering.of(lm, trace, on_event)
-    if not trace.steps:
-        step, state = answering.chain_of_thought()
-        trace = _with_stop(trace.appended(step), state)
-        yield trace, state
-    assert state is not None, "a trace with steps needs its latents"
     while trace.stop_reason is None:
-        step, state = answering.next_step(trace.steps[-1], state)
-        trace = _with_stop(trace.appended(step), state)
+        trace, state = answered(lm, _advanced(answering, trace, state))
         yield trace, state
 
 
-def _with_stop(trace: Trace, state: LatentState) -> Trace:
-    return dataclasses.replace(trace, stop_reason=stop_reason(trace, state))
+def whole_run(lm: FrozenLM, trace: Trace) -> Asking[Trace]:
+    """The same run to its end as an asking, so that many runs can share batches (`decoding.all_answered`)."""
+    answering, state = _Answering.of(lm, trace, keep_prompt=False), None
+    while trace.stop_reason is None:
+        trace, state = yield from _advanced(answering, trace, state)
+    return trace
+
+
+def _advanced(
+    answering: _Answering, trace: Trace, state: LatentState | None
+) -> Asking[tuple[Trace, LatentState]]:
+    """One step further: the chain of thought, or an update of the latents and what follows from it."""
+    if trace.steps:
+        assert state is not None, "a trace with steps needs its latents"
+        step, state = yield from answering.next_step(trace.steps, state)
+    else:
+        step, state = yield from answering.chain_of_thought()
+    trace = trace.appended(step)
+    return dataclasses.replace(trace, stop_reason=stop_reason(trace, state)), state
 
 
 def stop_reason(trace: Trace, state: LatentState) -> StopReason | None:
@@ -138,25 +149,36 @@ class _Answering:
     on_event: OnEvent
 
     @classmethod
-    def of(cls, lm: FrozenLM, trace: Trace, on_event: OnEvent) -> _Answering:
+    def of(
+        cls,
+        lm: FrozenLM,
+        trace: Trace,
+        on_event: OnEvent = lambda phase, text: None,
+        keep_prompt: bool = True,
+    ) -> _Answering:
         prompt_ids = lm.encode(trace.prompt)
-        cache = prefill(lm, prompt_ids) if trace.config.reuse_cache else None
+        cache = prefill(lm, prompt_ids) if keep_prompt and trace.config.reuse_cache else None
         reward = make_reward(lm, trace.problem, trace.config)
         return cls(lm, trace.problem, trace.config, prompt_ids, cache, reward, on_event)
 
     # --- the two kinds of step ------------------------------------------------------------------
 
-    def chain_of_thought(self) -> tuple[SeekStep, LatentState]:
+    def chain_of_thought(self) -> Asking[tuple[SeekStep, LatentState]]:
         """Iteration 0: the plain greedy answer; its first L hidden states become the latents."""
         started = time.perf_counter()
-        answer = self._decode([], first=True)
+        answer = yield from self._decode([], first=True)
         num = num_latents(len(answer.token_ids), self.config)
         state = initial_state(answer.hidden_ND[:num], self.config)
         answer = _Answer(answer.token_ids, num, answer.truncated, answer.hidden_ND)
-        return self._judged(0, answer, state, None, {"decode": time.perf_counter() - started}), state
+        elapsed_s = {"decode": time.perf_counter() - started}
+        step = yield from self._judged(0, answer, state, None, elapsed_s)
+        return step, state
 
-    def next_step(self, before: SeekStep, state: LatentState) -> tuple[SeekStep, LatentState]:
+    def next_step(
+        self, steps: tuple[SeekStep, ...], state: LatentState
+    ) -> Asking[tuple[SeekStep, LatentState]]:
         """Push the current tokens away, decode from the new latents, judge."""
+        before = steps[-1]
         started = time.perf_counter()
         self.on_event("updating", "")
         pushed = before.token_ids[: before.num_prefix]
@@ -166,12 +188,13 @@ class _Answering:
         elapsed_s = {"update": time.perf_counter() - started}
         started = time.perf_counter()
         if self.config.decode_mode == "coherent":
-            answer = self._coherent(state)
+            answer = yield from self._coherent(state)
             state = rebased(state, answer.hidden_ND[: answer.num_prefix])
         else:
-            answer = self._independent(state)
+            answer = yield from self._independent(state)
         elapsed_s["decode"] = time.perf_counter() - started
-        return self._judged(before.iteration + 1, answer, state, update, elapsed_s), state
+        step = yield from self._judged(before.iteration + 1, answer, state, update, elapsed_s, steps)
+        return step, state
 
     # --- decoding from latents --------------------------------------------------------------------
 
@@ -179,38 +202,38 @@ class _Answering:
         with torch.no_grad():
             return self.lm.unembed(state.parameter_LD.to(self.lm.dtype)).argmax(-1).tolist()
 
-    def _independent(self, state: LatentState) -> _Answer:
+    def _independent(self, state: LatentState) -> Asking[_Answer]:
         """x_1..x_L = argmax unembed(z), then greedy from those tokens; the vectors are dropped."""
         prefix = self._prefix(state)
         if self.config.stop_rule == "generation_config":
             for end, token in enumerate(prefix, start=1):
                 if token in self.lm.eos_ids:
                     return _Answer(tuple(prefix[:end]), end, False, state.parameter_LD[:0])
-        return self._decode(prefix)
+        return (yield from self._decode(prefix))
 
-    def _coherent(self, state: LatentState) -> _Answer:
+    def _coherent(self, state: LatentState) -> Asking[_Answer]:
         """x_t = argmax unembed(h_t + delta_t) along the text as it is written."""
-        answer = self._decode([], offset_LD=state.parameter_LD)
+        answer = yield from self._decode([], offset_LD=state.parameter_LD)
         num_prefix = min(len(state.parameter_LD), len(answer.token_ids))
         return _Answer(answer.token_ids, num_prefix, answer.truncated, answer.hidden_ND)
 
-    def _decode(self, prefix: list[int], first: bool = False, offset_LD: Tensor | None = None) -> _Answer:
+    def _decode(
+        self, prefix: list[int], first: bool = False, offset_LD: Tensor | None = None
+    ) -> Asking[_Answer]:
         released = self.config.stop_rule == "released"
         cap = self.config.max_new_tokens + 1 if released else self.config.max_new_tokens - len(prefix)
         room = self.lm.max_positions - len(self.prompt_ids) - len(prefix)
         cap = min(cap, room)
         if cap < 1:
             return _Answer(tuple(prefix), len(prefix), True, torch.zeros(0))
-        (decoded,) = decode(
-            self.lm,
-            [self.prompt_ids + prefix],
-            max_new_tokens=cap,
-            stop_ids=self._stop_ids(first),
-            offset_LD=offset_LD,
+        request = Request(
+            [Row(self.prompt_ids + prefix, cap, offset_LD)],
+            self._stop_ids(first),
             cache=self.prompt_cache,
             use_cache=self.config.reuse_cache,
             on_token=self._streamer(prefix),
         )
+        (decoded,) = yield request
         return _Answer((*prefix, *decoded.token_ids), len(prefix), decoded.truncated, decoded.hidden_ND)
 
     def _stop_ids(self, first: bool) -> tuple[int, ...]:
@@ -241,11 +264,16 @@ class _Answering:
         state: LatentState,
         update: Update | None,
         elapsed_s: dict[str, float],
-    ) -> SeekStep:
+        earlier: tuple[SeekStep, ...] = (),
+    ) -> Asking[SeekStep]:
         text = self.lm.text(answer.token_ids, self.config.keep_special_tokens)
         self.on_event("judging", text)
         started = time.perf_counter()
-        reward = self.reward(text, iteration)
+        known = next((step.reward for step in earlier if step.text == text), None)
+        if known and self.config.reward == "self" and self.config.verifier_sampling == "greedy":
+            reward = dataclasses.replace(known, num_tokens=0)  # the same question has the same answer
+        else:
+            reward = yield from self.reward(text, iteration)
         elapsed_s["reward"] = time.perf_counter() - started
         final, gold = final_answer(text, self.config.answer_format), self.problem.gold
         return SeekStep(

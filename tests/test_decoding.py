@@ -7,14 +7,16 @@ import pytest
 import torch
 from models import with_generation_config
 
-from seek_viz.decoding import Decoded, as_configured, decode, greedy, prefill, sampler
+from seek_viz.decoding import Decoded, Request, Row, as_configured, decode, greedy, prefill, sampler
 from seek_viz.model import FrozenLM
 
 PROMPTS = [[1, 50, 60, 70], [1, 80], [90, 91, 92, 93, 94, 95, 96]]
 
 
 def run(lm: FrozenLM, *prompts: Sequence[int], **options: Any) -> list[Decoded]:
-    return decode(lm, prompts, **{"max_new_tokens": 16, "stop_ids": (2,), **options})
+    cap, offset_LD = options.pop("max_new_tokens", 16), options.pop("offset_LD", None)
+    rows = [Row(prompt, cap, offset_LD) for prompt in prompts]
+    return decode(lm, Request(rows, **{"stop_ids": (2,), **options}))
 
 
 def generator(seed: int = 0) -> torch.Generator:

@@ -11,12 +11,13 @@ from models import with_generation_config
 
 from seek_viz import rewards
 from seek_viz.config import VERIFIER_WEIGHTS, SeekConfig
+from seek_viz.decoding import Asking, answered
 from seek_viz.errors import UserError
 from seek_viz.model import FrozenLM
 from seek_viz.problem import Problem
 from seek_viz.prompts import GENERAL, MARKER
 from seek_viz.rewards import make_reward, parse_ruling, self_reward, weigh
-from seek_viz.trace import Verdict
+from seek_viz.trace import Reward, Verdict
 
 rulings = st.sampled_from(["approve", "reject", "unparsable"])
 four = st.tuples(rulings, rulings, rulings, rulings)
@@ -112,8 +113,16 @@ def test_oddity_4_the_released_reading(prompt: str, reply: str, ruling: str) -> 
 # --- Self-reward ------------------------------------------------------------------------------------------
 
 
+def judged(lm: FrozenLM, *args: Any) -> Reward:
+    return answered(lm, self_reward(lm, *args))
+
+
 def scripted(monkeypatch: pytest.MonkeyPatch, *replies: str) -> None:
-    monkeypatch.setattr(rewards, "_replies", lambda *unused: (list(replies), 7))
+    def said(*unused: Any) -> Asking[tuple[list[str], int]]:
+        yield from ()
+        return list(replies), 7
+
+    monkeypatch.setattr(rewards, "_replies", said)
 
 
 def test_verdicts_keep_the_raw_reply_and_its_prompt(
@@ -121,7 +130,7 @@ def test_verdicts_keep_the_raw_reply_and_its_prompt(
 ) -> None:
     said = (f"{MARKER} True", f"<b>no</b> {MARKER} False", "${nothing}", f"{MARKER} True")
     scripted(monkeypatch, *said)
-    reward = self_reward(reference_lm, "1 + 1?", "\\boxed{3}", SeekConfig())
+    reward = judged(reference_lm, "1 + 1?", "\\boxed{3}", SeekConfig())
     assert [v.ruling for v in reward.verdicts] == ["approve", "reject", "unparsable", "approve"]
     assert tuple(v.reply for v in reward.verdicts) == said
     assert all("1 + 1?\n\\boxed{3}" in v.prompt for v in reward.verdicts)
@@ -131,10 +140,10 @@ def test_verdicts_keep_the_raw_reply_and_its_prompt(
 def test_format_rule(reference_lm: FrozenLM, monkeypatch: pytest.MonkeyPatch) -> None:
     scripted(monkeypatch, *[f"{MARKER} True"] * 4)
     config = SeekConfig(format_rule=True)
-    assert self_reward(reference_lm, "Q", "\\boxed{3}", config).value == 0
-    unformatted = self_reward(reference_lm, "Q", "3", config)
+    assert judged(reference_lm, "Q", "\\boxed{3}", config).value == 0
+    unformatted = judged(reference_lm, "Q", "3", config)
     assert (unformatted.value, unformatted.format_penalty) == (pytest.approx(-1 / 3), pytest.approx(1 / 3))
-    assert self_reward(reference_lm, "Q", "3", SeekConfig()).value == 0
+    assert judged(reference_lm, "Q", "3", SeekConfig()).value == 0
 
 
 @pytest.mark.parametrize("family", ["Qwen2", "Qwen3", "Llama", "Mistral"])
@@ -143,7 +152,7 @@ def test_oddity_7_batched_verifiers_say_what_they_say_one_by_one(
 ) -> None:
     config = SeekConfig(max_verifier_tokens=8)
     batched, one_by_one, uncached = (
-        self_reward(family_lms[family], "1 + 1?", "It is \\boxed{2}.", dataclasses.replace(config, **changes))
+        judged(family_lms[family], "1 + 1?", "It is \\boxed{2}.", dataclasses.replace(config, **changes))
         for changes in ({}, {"batch_verifiers": False}, {"batch_verifiers": False, "reuse_cache": False})
     )
     assert batched == one_by_one == uncached
@@ -155,7 +164,7 @@ def test_oddity_6_verifiers_that_sample_give_one_text_several_replies(reference_
     config = SeekConfig(verifier_sampling="generation_config", max_verifier_tokens=8)
 
     def replies(lm: FrozenLM, iteration: int, config: SeekConfig = config) -> tuple[str, ...]:
-        return tuple(v.reply for v in self_reward(lm, "Q", "S", config, iteration).verdicts)
+        return tuple(v.reply for v in judged(lm, "Q", "S", config, iteration).verdicts)
 
     assert replies(sampling, 0) == replies(sampling, 0)  # seeded
     assert len({replies(sampling, iteration) for iteration in range(3)}) == 3
@@ -165,20 +174,20 @@ def test_oddity_6_verifiers_that_sample_give_one_text_several_replies(reference_
 
 
 def test_a_prompt_too_long_for_the_model_is_unparsable(reference_lm: FrozenLM) -> None:
-    reward = self_reward(reference_lm, "Q", "1 2 3 4 5 " * 200, SeekConfig())
+    reward = judged(reference_lm, "Q", "1 2 3 4 5 " * 200, SeekConfig())
     assert [v.ruling for v in reward.verdicts] == ["unparsable"] * 4
     assert (reward.value, reward.num_tokens) == (-1, 0)
 
 
 def test_gold_never_reaches_the_verifiers(reference_lm: FrozenLM) -> None:
     reward = make_reward(reference_lm, Problem("p", "1 + 1?", "98765"), SeekConfig(max_verifier_tokens=1))
-    assert all("98765" not in v.prompt for v in reward("S", 0).verdicts)
+    assert all("98765" not in v.prompt for v in answered(reference_lm, reward("S", 0)).verdicts)
 
 
 def test_general_prompts_on_a_tiny_model(family_lms: dict[str, FrozenLM]) -> None:
     prompts = family_lms["Qwen2"].prompts
     assert prompts is GENERAL
-    reward = self_reward(family_lms["Qwen2"], "{q}", "{s}", SeekConfig(max_verifier_tokens=1))
+    reward = judged(family_lms["Qwen2"], "{q}", "{s}", SeekConfig(max_verifier_tokens=1))
     assert all("{q}" in v.prompt and "{s}" in v.prompt for v in reward.verdicts)
 
 
@@ -190,12 +199,13 @@ def test_general_prompts_on_a_tiny_model(family_lms: dict[str, FrozenLM]) -> Non
 )
 def test_psrm(hand_lm: FrozenLM, text: str, value: float) -> None:
     reward = make_reward(hand_lm, Problem("p", "Q", "4.5"), SeekConfig(reward="psrm"))
-    assert reward(text, 0).value == value
+    assert answered(hand_lm, reward(text, 0)).value == value
 
 
 def test_psrm_reads_json(hand_lm: FrozenLM) -> None:
     config = SeekConfig(reward="psrm", answer_format="json")
-    assert make_reward(hand_lm, Problem("p", "Q", "4"), config)('{"final answer": "4"}', 0).value == 0
+    reward = make_reward(hand_lm, Problem("p", "Q", "4"), config)
+    assert answered(hand_lm, reward('{"final answer": "4"}', 0)).value == 0
 
 
 @pytest.mark.parametrize("gold", [None, "", "no idea"])
@@ -206,4 +216,4 @@ def test_psrm_needs_a_gold_answer_that_can_be_compared(hand_lm: FrozenLM, gold: 
 
 def test_constant(hand_lm: FrozenLM) -> None:
     reward = make_reward(hand_lm, Problem("p", "Q", "4"), SeekConfig(reward="constant"))
-    assert reward(r"\boxed{4}", 0).value == -1
+    assert answered(hand_lm, reward(r"\boxed{4}", 0)).value == -1

@@ -13,13 +13,14 @@ from models import HEAD_WITH_IM_END, hand_made
 
 from seek_viz import seek as seek_module
 from seek_viz.config import SeekConfig
-from seek_viz.decoding import decode
+from seek_viz.decoding import Request, Row, all_answered, decode
 from seek_viz.errors import UserError
 from seek_viz.latents import LatentState, load_latents, save_latents
 from seek_viz.model import FrozenLM
 from seek_viz.problem import Problem
 from seek_viz.projection import flipped
-from seek_viz.seek import new_trace, seek
+from seek_viz.rewards import known
+from seek_viz.seek import new_trace, seek, whole_run
 from seek_viz.trace import Reward, Trace, Verdict, load_trace, save_trace, trace_to_dict
 
 Pair = tuple[Trace, LatentState]
@@ -58,7 +59,28 @@ def _timeless(trace: Trace) -> dict[str, Any]:
 
 
 def rewarding(monkeypatch: pytest.MonkeyPatch, reward: Callable[[str, int], Reward]) -> None:
-    monkeypatch.setattr(seek_module, "make_reward", lambda *unused: reward)
+    make = lambda *unused: lambda text, iteration: known(reward(text, iteration))  # noqa: E731
+    monkeypatch.setattr(seek_module, "make_reward", make)
+
+
+@pytest.mark.parametrize("reward", ["self", "psrm"])
+@BOTH_MODES
+def test_runs_side_by_side_are_the_runs_one_by_one(mode: str, reward: str, reference_lm: FrozenLM) -> None:
+    problems = [
+        Problem(f"p{n}", f"Tom has {n} pens and buys {n + 2} more.", str(2 * n + 2)) for n in range(5)
+    ]
+    config = SeekConfig(
+        decode_mode=mode, reward=reward, max_updates=2, max_new_tokens=40, max_verifier_tokens=8, rho=0.5
+    )
+    traces = [new_trace(reference_lm, problem, config) for problem in problems]
+    together = dict(
+        all_answered(reference_lm, {n: whole_run(reference_lm, t) for n, t in enumerate(traces)}, 8)
+    )
+    assert sorted(together) == [0, 1, 2, 3, 4]
+    for number, trace in enumerate(traces):
+        alone, _ = finish(reference_lm, trace)
+        assert texts(together[number]) == texts(alone)
+        assert together[number].stop_reason == alone.stop_reason
 
 
 def texts(trace: Trace) -> list[str]:
@@ -147,13 +169,8 @@ def test_coherent_offsets_of_nothing_are_the_chain_of_thought(
     trace, state = next(seek(reference_lm, start(reference_lm, run, decode_mode="coherent", rho=1.0)))
     zero = torch.zeros_like(state.parameter_LD)
     assert torch.equal(state.parameter_LD, zero)
-    (again,) = decode(
-        reference_lm,
-        [reference_lm.encode(trace.prompt)],
-        max_new_tokens=60,
-        stop_ids=reference_lm.eos_ids,
-        offset_LD=zero,
-    )
+    row = Row(reference_lm.encode(trace.prompt), 60, offset_LD=zero)
+    (again,) = decode(reference_lm, Request([row], reference_lm.eos_ids))
     assert again.token_ids == trace.steps[0].token_ids
     tiny, _ = finish(
         reference_lm, start(reference_lm, run, decode_mode="coherent", learning_rate=1e-6, max_updates=1)
@@ -172,7 +189,7 @@ def test_the_flipped_tokens_caused_the_new_text(
     for before, step in itertools.pairwise(trace.steps):
         marked = flipped(before, step)
         forced = [(step if flip else before).token_ids[t] for t, flip in enumerate(marked)]
-        (rest,) = decode(lm, [lm.encode(trace.prompt) + forced], max_new_tokens=60, stop_ids=lm.eos_ids)
+        (rest,) = decode(lm, Request([Row(lm.encode(trace.prompt) + forced, 60)], lm.eos_ids))
         assert lm.text([*forced, *rest.token_ids[: 60 - len(forced)]]) == step.text
         tried += any(marked)
     assert tried

@@ -26,6 +26,7 @@ from transformers.generation import (
 )
 
 from seek_viz.errors import UserError
+from seek_viz.model.cache import roomy_cache
 from seek_viz.model.loading import eos_ids, load_checkpoint, revision_of
 from seek_viz.prompts import Messages
 from seek_viz.registry import ModelEntry, model_entry
@@ -194,7 +195,7 @@ class FrozenLM:
 
     def new_cache(self) -> Cache:
         """An empty key-value cache."""
-        return DynamicCache(config=self.model.config)
+        return roomy_cache(self.model.config)
 
     @staticmethod
     def copied(cache: Cache) -> Cache:

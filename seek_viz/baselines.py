@@ -1,0 +1,124 @@
+"""What LatentSeek is compared with: N whole answers drawn from the model, and one chosen among them.
+
+    best-of-N          the answer whose self-reward is highest, the first of equals
+    self-consistency   the final answer that most of them state, the first of equals
+    oracle (pass@N)    right if any of them is: what a perfect choice would give
+
+It does not know where problems come from or how results are counted.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+
+from seek_viz.config import SeekConfig
+from seek_viz.decoding import Request, Row, all_answered, decode, greedy, sampler
+from seek_viz.grading import final_answer, parse_number
+from seek_viz.model import FrozenLM
+from seek_viz.problem import Problem
+from seek_viz.rewards import self_reward
+from seek_viz.trace import Reward
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One drawn answer."""
+
+    text: str
+    num_tokens: int
+    answer: str | None
+    """Its final answer, or None when it states none."""
+    reward: Reward | None = None
+    """Its self-reward, where it was asked for."""
+
+
+def draw(
+    lm: FrozenLM,
+    problems: Sequence[Problem],
+    num_samples: int,
+    temperature: float,
+    config: SeekConfig,
+    rows_per_batch: int = 32,
+) -> list[list[Sample]]:
+    """N answers to each problem.
+
+    Args:
+        lm: the model.
+        problems: what is asked.
+        num_samples: N.
+        temperature: of the softmax; 0 takes the most probable token, so one sample is the chain of thought.
+        config: answer format, token cap, seed. Equal arguments draw equal samples.
+        rows_per_batch: most answers decoded together.
+
+    Returns:
+        N samples a problem, in the order of the problems.
+    """
+    generator = torch.Generator().manual_seed(config.seed)
+    choose = sampler(temperature, generator) if temperature else greedy
+    prompts = [
+        lm.encode(lm.render(lm.prompts.solve(problem.question, config.answer_format))) for problem in problems
+    ]
+    # Prompts of like length share a batch; the order is a function of the problems alone.
+    order = sorted(
+        (index for index in range(len(prompts)) for _ in range(num_samples)), key=lambda i: len(prompts[i])
+    )
+    drawn: list[list[Sample]] = [[] for _ in problems]
+    for start in range(0, len(order), rows_per_batch):
+        batch = order[start : start + rows_per_batch]
+        rows = [
+            Row(prompts[i], min(config.max_new_tokens, lm.max_positions - len(prompts[i]))) for i in batch
+        ]
+        for index, decoded in zip(batch, decode(lm, Request(rows, lm.eos_ids, choose)), strict=True):
+            text = lm.text(decoded.token_ids)
+            answer = final_answer(text, config.answer_format)
+            drawn[index].append(Sample(text, len(decoded.token_ids), answer))
+    return drawn
+
+
+def judged(
+    lm: FrozenLM, problems: Sequence[Problem], drawn: Sequence[Sequence[Sample]], config: SeekConfig
+) -> list[list[Sample]]:
+    """The same samples with their self-rewards; equal texts are judged once."""
+    texts = {
+        (row, sample.text): None for row, samples in enumerate(drawn) for sample in samples
+    }  # a dict, because its order is the order of arrival
+    keys = list(texts)
+    askings = {
+        number: self_reward(lm, problems[row].question, text, config)
+        for number, (row, text) in enumerate(keys)
+    }
+    rewards = {keys[number]: reward for number, reward in all_answered(lm, askings)}
+    told: set[tuple[int, str]] = set()
+
+    def rewarded(row: int, sample: Sample) -> Sample:
+        reward = rewards[row, sample.text]
+        if (row, sample.text) in told:
+            reward = dataclasses.replace(reward, num_tokens=0)
+        told.add((row, sample.text))
+        return dataclasses.replace(sample, reward=reward)
+
+    return [[rewarded(row, sample) for sample in samples] for row, samples in enumerate(drawn)]
+
+
+def best(samples: Sequence[Sample]) -> Sample:
+    """Best-of-N: the highest self-reward, the first of equals."""
+    return max(samples, key=lambda sample: sample.reward.value if sample.reward else float("-inf"))
+
+
+def majority(samples: Sequence[Sample]) -> Sample:
+    """Self-consistency: a sample with the final answer that most state; numbers are compared by value."""
+
+    def key(sample: Sample) -> object:
+        number = parse_number(sample.answer or "")
+        return sample.answer if number is None else number
+
+    votes = Counter(key(sample) for sample in samples if sample.answer is not None)
+    if not votes:
+        return samples[0]
+    winner, _ = votes.most_common(1)[0]  # the first of equals, as Counter keeps the order of arrival
+    return next(sample for sample in samples if sample.answer is not None and key(sample) == winner)

@@ -1,0 +1,198 @@
+"""The results of a benchmark as JSON, Markdown tables and Plotly figures."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from seek_viz.bench.outcomes import Outcome, balanced_accuracy, summary
+from seek_viz.errors import UserError
+
+_COLORS = ("#5b3fae", "#c2571a", "#1b7f79", "#a3195b", "#46505f", "#b08900", "#2f6fb2", "#6b8e23")
+_DASHES = ("solid", "dash", "dot", "dashdot")
+
+
+def results_of(outcomes: Sequence[Outcome], **about: Any) -> dict[str, Any]:
+    """JSON-able: `about`, and a summary for each method in each setting."""
+    groups: dict[tuple[str, str], list[Outcome]] = {}
+    for outcome in outcomes:
+        groups.setdefault((outcome.method, outcome.setting), []).append(outcome)
+    rows = [{"method": m, "setting": s, **summary(group)} for (m, s), group in groups.items()]
+    return {**about, "rows": rows}
+
+
+def report(results: dict[str, Any], out: Path) -> list[Path]:
+    """Write `out` (JSON), its tables beside it (.md), and the figures that the results allow (.svg).
+
+    Returns:
+        The files that were written.
+    """
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+    tables = out.with_suffix(".md")
+    tables.write_text("\n\n".join([methods_table(results), judges_table(results)]) + "\n", encoding="utf-8")
+    figures = {
+        "iterations": accuracy_by_iteration(results),
+        "tokens": accuracy_by_tokens(results),
+        "settings": settings_map(results),
+    }
+    written = [out, tables]
+    for name, figure in figures.items():
+        if figure is not None:
+            path = out.with_name(f"{out.stem}-{name}.svg")
+            _draw(figure, path)
+            written.append(path)
+    return written
+
+
+def methods_table(results: dict[str, Any]) -> str:
+    """One row a method and setting: accuracy, transitions, updates, tokens."""
+    several = len({(row["method"], row["setting"]) for row in results["rows"]}) > len(
+        {row["method"] for row in results["rows"]}
+    )
+    columns = ["method", *(["setting"] if several else []), "accuracy % (95 %)", "F→T", "T→F", "T→T", "F→F"]
+    columns += ["updates", "no update", "accepted", "flips", "solver tokens", "verifier tokens", "no answer"]
+    lines = ["| " + " | ".join(columns) + " |", "|---" * len(columns) + "|"]
+    for row in results["rows"]:
+        accuracy, low, high = (100 * row[k] for k in ("accuracy", "accuracy_low", "accuracy_high"))
+        cells = [row["method"], *([row["setting"]] if several else [])]
+        cells += [f"{accuracy:.1f} ({low:.0f}-{high:.0f})", f"{row['F->T']} of {row['wrong_before']}"]
+        cells += [str(row[key]) for key in ("T->F", "T->T", "F->F")]
+        cells += [f"{row['mean_updates']:.1f}", str(row["no_update"]), str(row["accepted"])]
+        cells += [f"{row['mean_flips']:.1f}", f"{row['solver_tokens']:,.0f}"]
+        cells += [f"{row['verifier_tokens']:,.0f}", str(row["without_answer"])]
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def judges_table(results: dict[str, Any]) -> str:
+    """The verifiers against the truth: on chains of thought, and on what came after them."""
+    lines = [
+        "| method | verifier | on | balanced accuracy | TA / TR / FA / FR | unparsable |",
+        "|---" * 6 + "|",
+    ]
+    for row in results["rows"]:
+        for part, name in (("first_judged", "chain of thought"), ("later_judged", "later texts")):
+            for verifier, counts in row[part].items():
+                balanced = balanced_accuracy(counts)
+                told = "n/a" if balanced is None else f"{100 * balanced:.1f} %"
+                cells = [
+                    row["method"],
+                    verifier,
+                    name,
+                    told,
+                    " / ".join(map(str, counts[:4])),
+                    str(counts[4]),
+                ]
+                lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def accuracy_by_iteration(results: dict[str, Any]) -> dict[str, Any] | None:
+    """Accuracy had every run ended after n updates at most: one line a method."""
+    rows = [row for row in results["rows"] if len(row["accuracy_within"]) > 1]
+    if not rows:
+        return None
+    data = [
+        {
+            "type": "scatter",
+            "mode": "lines+markers",
+            "name": _name(row),
+            "x": list(range(len(row["accuracy_within"]))),
+            "y": [100 * value for value in row["accuracy_within"]],
+            "line": {"color": _COLORS[n % len(_COLORS)], "dash": _DASHES[n // len(_COLORS) % len(_DASHES)]},
+            "marker": {"symbol": n % 20},
+        }
+        for n, row in enumerate(rows)
+    ]
+    return {"data": data, "layout": _layout("updates at most", "accuracy, %")}
+
+
+def accuracy_by_tokens(results: dict[str, Any]) -> dict[str, Any] | None:
+    """Accuracy against all tokens spent on a problem; bars are 95 % intervals."""
+    if len(results["rows"]) < 2:
+        return None
+    data = [
+        {
+            "type": "scatter",
+            "mode": "markers",
+            "name": _name(row),
+            "x": [row["solver_tokens"] + row["verifier_tokens"]],
+            "y": [100 * row["accuracy"]],
+            "error_y": {
+                "array": [100 * (row["accuracy_high"] - row["accuracy"])],
+                "arrayminus": [100 * (row["accuracy"] - row["accuracy_low"])],
+                "thickness": 1,
+            },
+            "marker": {"symbol": n % 20, "size": 10, "color": _COLORS[n % len(_COLORS)]},
+        }
+        for n, row in enumerate(results["rows"])
+    ]
+    layout = _layout("tokens a problem, solver and verifier", "accuracy, %")
+    layout["xaxis"]["type"] = "log"
+    return {"data": data, "layout": layout}
+
+
+def settings_map(results: dict[str, Any]) -> dict[str, Any] | None:
+    """Accuracy on a grid of rho and eta, one panel a method."""
+    grids: dict[str, dict[tuple[float, float], float]] = {}
+    for row in results["rows"]:
+        words = row["setting"].replace(",", "").split()
+        if len(words) == 4:
+            eta, rho = float(words[1]), float(words[3])
+            grids.setdefault(row["method"], {})[eta, rho] = 100 * row["accuracy"]
+    grids = {method: grid for method, grid in grids.items() if len(grid) > 1}
+    if not grids:
+        return None
+    data: list[dict[str, Any]] = []
+    layout = _layout("", "")
+    layout |= {"grid": {"rows": 1, "columns": len(grids), "pattern": "independent"}, "annotations": []}
+    for n, (method, grid) in enumerate(grids.items()):
+        etas, rhos = (sorted({key[axis] for key in grid}) for axis in (0, 1))
+        mark = str(n + 1) if n else ""
+        cells = [[grid.get((eta, rho)) for rho in rhos] for eta in etas]
+        data.append(
+            {
+                "type": "heatmap",
+                "z": cells,
+                "x": [f"{rho:g}" for rho in rhos],
+                "y": [f"{eta:g}" for eta in etas],
+                "text": [["" if c is None else f"{c:.0f}" for c in line] for line in cells],
+                "texttemplate": "%{text}",
+                "coloraxis": "coloraxis",
+                "xaxis": f"x{mark}",
+                "yaxis": f"y{mark}",
+            }
+        )
+        layout[f"xaxis{mark}"] = {"title": {"text": f"rho ({method})"}, "type": "category"}
+        layout[f"yaxis{mark}"] = {"title": {"text": "eta"}, "type": "category"}
+    layout["coloraxis"] = {"colorscale": "Viridis", "colorbar": {"title": {"text": "accuracy, %"}}}
+    return {"data": data, "layout": layout}
+
+
+def _name(row: dict[str, Any]) -> str:
+    return f"{row['method']} {row['setting']}".strip()
+
+
+def _layout(x: str, y: str) -> dict[str, Any]:
+    return {
+        "template": "none",
+        "font": {"family": "sans-serif", "size": 13},
+        "width": 900,
+        "height": 480,
+        "margin": {"l": 70, "r": 20, "t": 20, "b": 60},
+        "xaxis": {"title": {"text": x}, "gridcolor": "#e3e3e8"},
+        "yaxis": {"title": {"text": y}, "gridcolor": "#e3e3e8"},
+    }
+
+
+def _draw(figure: dict[str, Any], path: Path) -> None:
+    try:
+        import kaleido  # noqa: PLC0415 - only reports need it, and a browser with it
+    except ImportError as error:
+        raise UserError(
+            "figures", "kaleido is not installed", "kaleido and Chromium", 'pip install "seek-viz[dev]"'
+        ) from error
+    kaleido.write_fig_sync(figure, path=str(path))
