@@ -16,6 +16,7 @@ from seek_viz.config import SeekConfig
 from seek_viz.model import FrozenLM
 from seek_viz.problem import Problem
 from seek_viz.projection import equations, with_path
+from seek_viz.regions import with_regions
 from seek_viz.seek import new_trace, seek
 from seek_viz.trace import Trace, load_trace, save_trace
 
@@ -159,7 +160,7 @@ def record(
         for problem in problems[:most_tries]:
             if problem.id not in taken and (found := _told(lm, problem, story)):
                 taken.add(problem.id)
-                save_trace(with_path(found), folder / f"{number}-{story.key}.json")
+                save_trace(with_regions(lm, with_path(found)), folder / f"{number}-{story.key}.json")
                 break
         yield story, found
 

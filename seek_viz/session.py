@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 class Progress:
     """What is going on inside a step.
 
-    Phases: "loading" a model, "decoding" with the text so far, "judging", "updating".
+    Phases: "loading" a model, "decoding" with the text so far, "judging", "updating", "mapping".
     """
 
     phase: str
@@ -46,10 +46,17 @@ class StepDone:
     trace: Trace
 
 
+@dataclass(frozen=True, eq=False)
+class Mapped:
+    """The run has stopped, and its decode regions are attached to the trace."""
+
+    trace: Trace
+
+
 START_WAIT_S = 120.0
 """How long a new run waits for the last step of the run that it replaces."""
 
-Event = Progress | StepDone
+Event = Progress | StepDone | Mapped
 Loader = Callable[[str], "FrozenLM"]
 
 
@@ -164,8 +171,8 @@ class Session:
             wait_s: seconds to wait for a step of this visitor that is already under way.
 
         Yields:
-            Progress while it is being made, then StepDone; nothing when the run has stopped or another
-            step is still under way.
+            Progress while it is being made, then StepDone; after the last step, Mapped. Nothing when the
+            run has stopped or another step is still under way.
 
         Raises:
             UserError: nothing was started, or the step cannot be made; the run before it is intact.
@@ -200,6 +207,10 @@ class Session:
                 run.pairs = _engine("seek").seek(run.lm, run.trace, run.state, self._tell)
             run.trace, run.state = next(run.pairs)
             told.put(StepDone(run.trace))
+            if run.trace.stop_reason is not None:
+                told.put(Progress("mapping"))
+                run.trace = _engine("regions").with_regions(run.lm, run.trace)
+                told.put(Mapped(run.trace))
         except BaseException as error:
             run.pairs = None  # a generator that raised is spent; the pair before it is not
             told.put(error)

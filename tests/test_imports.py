@@ -15,7 +15,7 @@ PACKAGE = ROOT / "seek_viz"
 RECORDS = {"", "errors", "config", "problem", "trace", "registry"}
 TEXT = RECORDS | {"prompts", "grading"}
 BOUNDARY = TEXT | {"model"}
-ALGORITHM = BOUNDARY | {"decoding", "latents", "policy_gradient", "rewards"}
+ALGORITHM = BOUNDARY | {"decoding", "latents", "policy_gradient", "regions", "rewards", "shift"}
 LOOP = ALGORITHM | {"seek", "baselines"}
 VIEWS = RECORDS | {"projection", "figures"}
 COMMANDS = LOOP | VIEWS | {"session", "bench", "cli", "gallery", "tiny"}
@@ -33,6 +33,8 @@ MAY_IMPORT = {
     "decoding": ALGORITHM,
     "latents": ALGORITHM,
     "policy_gradient": set(),  # equations only
+    "regions": ALGORITHM,
+    "shift": ALGORITHM,
     "rewards": ALGORITHM,
     "seek": LOOP,
     "baselines": LOOP,

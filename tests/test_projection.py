@@ -6,14 +6,16 @@ import json
 import numpy as np
 import pytest
 from sklearn.decomposition import PCA
-from views_sample import REJECTED, TEXTS, sample_trace, tokens_of
+from views_sample import REJECTED, TEXTS, sample_regions, sample_trace, tokens_of
 
 from seek_viz.projection import (
     equations,
     flags,
     flipped,
     message_open,
+    message_regions,
     message_step,
+    regions_view,
     run_view,
     steps_to_flip,
     stop_sentence,
@@ -87,6 +89,44 @@ def test_a_recorded_path_survives_the_file_and_a_second_projection() -> None:
     loaded = with_path(trace_from_dict(trace_to_dict(trace)))
     np.testing.assert_array_equal(loaded.path.prefix_K3, trace.path.prefix_K3)
     assert run_view(loaded) == run_view(trace)
+
+
+# --- regions ------------------------------------------------------------------------------------
+
+
+def test_a_point_says_its_own_token_and_the_one_that_the_slice_has_under_it() -> None:
+    trace = sample_trace()
+    trace = dataclasses.replace(trace, regions=sample_regions(trace))
+    view = regions_view(trace)
+    assert (view["size"], view["left_out"], sorted(view["maps"])) == (8, [20], ["5", "6", "7", "8"])
+    for one in trace.regions.maps:
+        shown = view["maps"][str(one.position)]
+        for point in shown["points"]:
+            own = trace.steps[point["k"]].tokens[one.position]
+            assert shown["tokens"][point["own"]] == own
+            row, column = int(point["y"] * 8), int(point["x"] * 8)
+            assert point["under"] == one.picks.reshape(8, 8)[row, column]
+            assert point["off"] == 0.25
+            assert not point["carried"]
+        assert sorted(shown["hues"]) == list(range(len(shown["tokens"])))
+        assert shown["hues"][shown["points"][0]["own"]] == 0
+    assert message_regions(4, "r", trace) == {"seq": 4, "run": "r", "kind": "regions", "regions": view}
+
+
+def test_a_token_that_the_slice_has_nowhere_is_not_taken_for_another() -> None:
+    trace = sample_trace(decode_mode="coherent")
+    one = sample_regions(trace).maps[3]
+    gone = dataclasses.replace(one, token_ids_R=(-1, *one.token_ids_R[1:]))
+    regions = dataclasses.replace(sample_regions(trace), maps=(gone,))
+    points = regions_view(dataclasses.replace(trace, regions=regions))["maps"]["8"]["points"]
+    assert points[0]["own"] is None
+    assert [point["carried"] for point in points] == [
+        k > 0 and trace.steps[k].token_ids[:8] != trace.steps[k - 1].token_ids[:8] for k in range(5)
+    ]
+
+
+def test_a_recording_without_regions_has_none() -> None:
+    assert run_view(sample_trace())["regions"] is None
 
 
 # --- text ---------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from seek_viz.config import SeekConfig
 from seek_viz.errors import UserError
 from seek_viz.problem import Problem
-from seek_viz.session import ModelPool, Progress, Session, SessionStore, StepDone
+from seek_viz.session import Mapped, ModelPool, Progress, Session, SessionStore, StepDone
 
 CONFIG = SeekConfig(reward="constant", rho=0.5, learning_rate=0.3, max_updates=4, max_new_tokens=24)
 PROBLEM = Problem("own", "Sam has 3 cards and buys 4 more. How many cards does Sam have?", "7")
@@ -55,6 +55,16 @@ def test_a_step_streams_what_it_does(session: Session) -> None:
     assert phases[0] == "updating"
     assert phases[-1] == "judging"
     assert "decoding" in phases
+
+
+def test_a_run_that_has_stopped_gets_its_decode_regions(session: Session) -> None:
+    list(session.start("tiny", PROBLEM, CONFIG))
+    assert session.trace.regions is None
+    while session.can_step:
+        events = list(session.advance())
+    assert [type(event) for event in events[-3:]] == [StepDone, Progress, Mapped]
+    assert events[-1].trace is session.trace
+    assert session.trace.regions.maps
 
 
 def test_advance_before_start_says_what_to_do(session: Session) -> None:

@@ -20,8 +20,11 @@ from seek_viz.trace import (
     LatentPath,
     ModelIdentity,
     PrefixReading,
+    RegionMap,
+    Regions,
     Reward,
     SeekStep,
+    Shift,
     Trace,
     Update,
     Verdict,
@@ -52,7 +55,22 @@ def steps(draw: st.DrawFn, iteration: int, num: int) -> SeekStep:
         prompt=texts,
         reply=texts,
     )
-    update = st.builds(Update, finite, finite, finite, st.none() | finite, log_prob_L=floats(num))
+    shift = Shift(
+        np.arange(num, dtype=np.int32),
+        draw(st_numpy.arrays(np.int32, (num, 10))),
+        draw(floats(num, 10)),
+        draw(floats(num, 10)),
+        tuple(tuple(draw(st.lists(texts, min_size=10, max_size=10))) for _ in range(num)),
+    )
+    update = st.builds(
+        Update,
+        finite,
+        finite,
+        finite,
+        st.none() | finite,
+        log_prob_L=floats(num),
+        shift=st.sampled_from([None, shift]),
+    )
     return SeekStep(
         iteration=iteration,
         token_ids=tuple(range(len(tokens))),
@@ -93,8 +111,29 @@ def traces(draw: st.DrawFn) -> Trace:
         steps=tuple(draw(steps(k, num)) for k in range(length)),
         stop_reason=draw(st.sampled_from([None, "accepted", "max_updates", "no_latents"])),
         path=draw(st.sampled_from([None, path])),
+        regions=draw(st.sampled_from([None, draw(regions(num, length))])),
         title=draw(texts),
     )
+
+
+@st.composite
+def regions(draw: st.DrawFn, num: int, length: int) -> Regions:
+    maps = tuple(
+        RegionMap(
+            position,
+            np.arange(length, dtype=np.int32),
+            draw(floats(length, 2)),
+            draw(floats(length)),
+            draw(floats(2)),
+            draw(st.booleans()),
+            *draw(st.tuples(finite, finite, finite)),
+            (7, 9),
+            (draw(texts), draw(texts)),
+            (3, 0, 1, 1),
+        )
+        for position in range(num)
+    )
+    return Regions(2, maps, tuple(draw(st.lists(st.integers(0, 9), max_size=2))))
 
 
 def assert_same(left: Any, right: Any, where: str = "trace") -> None:
@@ -148,6 +187,56 @@ def test_latents_stay_out_of_the_file() -> None:
     assert [step.latents_LD for step in restored.steps] == [None, None]
 
 
+def mapped(**changes: Any) -> Trace:
+    """A run with one region map of 2 x 2 points."""
+    of_two = np.zeros(2, np.float32)
+    line = RegionMap(
+        0, np.arange(2, dtype=np.int32), np.zeros((2, 2), np.float32), of_two, of_two, False,
+        0.0, 0.0, 1.0, (7, 9), ("a", "b"), (3, 0, 1, 1),
+    )  # fmt: skip
+    return small(regions=Regions(2, (dataclasses.replace(line, **changes),), ()))
+
+
+def test_a_recording_of_version_1_still_opens() -> None:
+    record = trace_to_dict(mapped()) | {"version": 1}
+    del record["regions"]
+    for step in record["steps"]:
+        if step["update"]:
+            del step["update"]["shift"]
+    old = trace_from_dict(record)
+    assert old.regions is None
+    assert old.steps[1].update is not None
+    assert old.steps[1].update.shift is None
+
+
+def test_a_grid_of_tokens_is_rebuilt_from_its_runs() -> None:
+    trace = trace_from_dict(trace_to_dict(mapped()))
+    assert trace.regions is not None
+    assert trace.regions.maps[0].picks.tolist() == [0, 0, 0, 1]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"runs": (3, 0)},
+        {"runs": (3, 0, 1, 2)},
+        {"runs": (5, 0, -1, 1)},
+        {"runs": (3, 0, 1)},
+        {"runs": ()},
+        {"tokens_R": ("a",)},
+        {"position": 1},
+        {"position": -1},
+        {"iterations_N": np.array([0, 2], np.int32)},
+        {"points_N2": np.zeros((3, 2), np.float32)},
+        {"off_plane_N": np.zeros(3, np.float32)},
+        {"side": "wide"},
+    ],
+)
+def test_regions_that_do_not_fit_their_run_are_told_to_the_user(damage: dict[str, Any]) -> None:
+    with pytest.raises(UserError, match="undamaged"):
+        trace_from_dict(trace_to_dict(mapped(**damage)))
+
+
 def test_is_plain_json_with_each_token_string_once() -> None:
     record = trace_to_dict(small())
     assert record["version"] == TRACE_VERSION
@@ -167,9 +256,9 @@ def test_arrays_are_little_endian_wherever_they_were_made() -> None:
     assert trace_from_dict(record).steps[0].reading.margin_L.tolist() == [1.0]
 
 
-@pytest.mark.parametrize("version", [0, 2, "1", None])
+@pytest.mark.parametrize("version", [0, 3, "2", None])
 def test_unknown_version_is_refused(version: object) -> None:
-    with pytest.raises(UserError, match=f"version of run.json: got {version!r}; allowed: version 1"):
+    with pytest.raises(UserError, match=f"version of run.json: got {version!r}; allowed: version 1 or 2"):
         trace_from_dict(trace_to_dict(small()) | {"version": version}, name="run.json")
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import plotly
 import pytest
-from views_sample import REJECTED, TEXTS, sample_trace
+from views_sample import REJECTED, TEXTS, sample_regions, sample_trace
 
 import seek_viz
 from seek_viz.projection import (
@@ -21,6 +21,7 @@ from seek_viz.projection import (
     message_idle,
     message_open,
     message_progress,
+    message_regions,
     message_step,
     run_view,
     with_path,
@@ -264,11 +265,79 @@ def test_the_text_is_compared_with_the_previous_or_the_first(bench: Bench) -> No
     expect(page.locator(".text-body .false-equation").first).to_be_visible()
 
 
+def mapped(trace: Trace) -> Trace:
+    return dataclasses.replace(trace, regions=sample_regions(trace))
+
+
+def test_a_flip_is_seen_as_a_border_crossed(bench: Bench) -> None:
+    trace = mapped(sample_trace())
+    bench.open(trace)
+    page, now = bench.page, bench.page.locator(".region-now")
+    page.get_by_label("Position of the slice").select_option(label="position 6: “8” → “1”")
+    expect(page.locator(".text-body .selected")).to_have_attribute("data-position", "5")
+    expect(now).to_contain_text("Iteration 0 reads “8”. It lies 0.25 off the slice")
+    asked = len(bench.requests)
+    page.keyboard.press("ArrowRight")
+    expect(now).to_contain_text("Iteration 1 reads “1” after “8”: it crossed a border.")
+    page.get_by_role("button", name="iteration 3 reads “1”, 0.25 off the slice").click()
+    expect(counter(bench)).to_have_text("3")
+    expect(page.locator(".region-dot.here")).to_have_attribute("data-iteration", "3")
+    page.locator(".region-dot[data-iteration='2']").press("Enter")
+    expect(counter(bench)).to_have_text("2")
+    expect(page.locator(".region-dot:focus")).to_have_attribute("data-iteration", "2")
+    assert len(bench.requests) == asked
+
+
+def test_the_areas_drawn_are_those_of_the_record(bench: Bench) -> None:
+    trace = mapped(sample_trace())
+    one = trace.regions.maps[1]
+    shapes = bench.page.evaluate(
+        """async ([runs, size]) => {
+            const { shapesOf, placesFor } = await import("/workbench/regions_shapes.js");
+            const { picks, fills, borders } = shapesOf(runs, size);
+            const context = document.createElement("canvas").getContext("2d");
+            const holds = (d, x, y) => context.isPointInPath(new Path2D(d), x + 0.5, y + 0.5);
+            const at = (x, y) => fills.flatMap((d, token) => (holds(d, x, y) ? [token] : []));
+            const drawn = picks.flat().map((_, i) => at(i % size, Math.floor(i / size)));
+            return { picks: picks.flat(), drawn, places: placesFor(picks, size, []), borders };
+        }""",
+        [one.runs, 8],
+    )
+    from_the_top = one.picks.reshape(8, 8)[::-1].ravel().tolist()
+    assert shapes["picks"] == from_the_top
+    assert shapes["drawn"] == [[token] for token in from_the_top]
+    grid = one.picks.reshape(8, 8)
+    changes = int((grid[1:] != grid[:-1]).sum() + (grid[:, 1:] != grid[:, :-1]).sum())
+    assert shapes["borders"].count("M") == changes
+    for place in shapes["places"]:
+        assert grid[::-1][int(place["y"] * 8), int(place["x"] * 8)] == place["token"]
+
+
+def test_without_regions_the_view_says_what_to_do(bench: Bench) -> None:
+    trace = sample_trace()
+    bench.open(trace)
+    missing = bench.page.locator(".region-missing")
+    expect(missing).to_contain_text("seek-viz run --problem cards-7")
+    bench.open(unfinished(trace, 3), "live", "live")
+    expect(missing).to_contain_text("when the run has stopped")
+    bench.open(trace, "live-2", "live")
+    expect(missing).to_contain_text("being computed")
+    bench.send(message_regions, "live-2", mapped(trace))
+    expect(bench.page.locator(".region-dot")).to_have_count(5)
+    expect(missing).to_be_empty()
+    bench.page.locator(".grid-row").first.locator("[data-position='20']").click()
+    expect(missing).to_contain_text("Position 21 moved, but its map was left out")
+    bench.page.locator(".grid-row").first.locator("[data-position='2']").click()
+    expect(missing).to_contain_text("position 3 never moved")
+
+
 def test_text_of_a_model_stays_text(bench: Bench) -> None:
     texts = tuple(f"{HOSTILE} \\boxed{{{HOSTILE}}} {text}" for text in TEXTS)
     trace = sample_trace(texts, REJECTED, gold=HOSTILE, question=HOSTILE)
     trace = dataclasses.replace(trace, title=HOSTILE)
-    bench.open(trace)
+    regions = sample_regions(trace)
+    maps = [dataclasses.replace(one, tokens_R=(HOSTILE,) * len(one.tokens_R)) for one in regions.maps]
+    bench.open(dataclasses.replace(trace, regions=dataclasses.replace(regions, maps=tuple(maps))))
     page = bench.page
     for _ in TEXTS:
         page.keyboard.press("ArrowRight")

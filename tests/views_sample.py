@@ -9,7 +9,17 @@ import numpy as np
 from seek_viz.config import VERIFIER_WEIGHTS, SeekConfig
 from seek_viz.problem import Problem
 from seek_viz.projection import with_path
-from seek_viz.trace import ModelIdentity, PrefixReading, Reward, SeekStep, Trace, Update, Verdict
+from seek_viz.trace import (
+    ModelIdentity,
+    PrefixReading,
+    RegionMap,
+    Regions,
+    Reward,
+    SeekStep,
+    Trace,
+    Update,
+    Verdict,
+)
 
 QUESTION = (
     "Sam has 88 cards. Sam buys 15 boxes of 6 cards each. Sam gives 115 cards to Hugo. "
@@ -132,4 +142,38 @@ def sample_trace(
             stop_reason="accepted" if not rejected[-1] else "max_updates",
             title="Fixed after a wrong start",
         )
+    )
+
+
+def sample_regions(trace: Trace, size: int = 8) -> Regions:
+    """Maps of the positions that flip: each grid point has the token of the nearest iterate."""
+    return Regions(size, tuple(map_of(trace, t, size) for t in range(5, 9)), left_out=(20,))
+
+
+def map_of(trace: Trace, position: int, size: int) -> RegionMap:
+    points_N2 = trace.path.positions_LK3[position, :, :2]
+    ids = [step.token_ids[position] for step in trace.steps]
+    order = list(dict.fromkeys(ids))
+    low_2, high_2 = points_N2.min(axis=0), points_N2.max(axis=0)
+    side = 1.5 * float((high_2 - low_2).max())
+    left, bottom = ((low_2 + high_2 - side) / 2).tolist()
+    runs: list[int] = []
+    for row in range(size):
+        for column in range(size):
+            here = np.array([left + (column + 0.5) * side / size, bottom + (row + 0.5) * side / size])
+            nearest = int(((points_N2 - here) ** 2).sum(axis=1).argmin())
+            runs += [1, order.index(ids[nearest])]
+    return RegionMap(
+        position=position,
+        iterations_N=np.arange(len(trace.steps), dtype=np.int32),
+        points_N2=points_N2,
+        off_plane_N=np.full(len(trace.steps), 0.25, np.float32),
+        explained_2=trace.path.positions_explained_L3[position, :2],
+        toward_border=False,
+        left=left,
+        bottom=bottom,
+        side=side,
+        token_ids_R=tuple(order),
+        tokens_R=tuple(trace.steps[ids.index(token_id)].tokens[position] for token_id in order),
+        runs=tuple(runs),
     )

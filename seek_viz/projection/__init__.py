@@ -2,6 +2,7 @@
 
     path.py   principal coordinates of the iterates, one basis for the whole run
     text.py   flips, token diffs, steps to the next flip, equations checked in place
+    regions.py  where the iterates stand on the maps of their positions
     story.py  why the run stopped, and the flags that say "look here"
     view.py   one JSON-able view of a run
     messages.py   what carries it to the page
@@ -15,9 +16,11 @@ from seek_viz.projection.messages import (
     message_idle,
     message_open,
     message_progress,
+    message_regions,
     message_step,
 )
 from seek_viz.projection.path import with_path
+from seek_viz.projection.regions import regions_view
 from seek_viz.projection.story import flags, stop_sentence
 from seek_viz.projection.text import equations, flipped, steps_to_flip, token_diff
 from seek_viz.projection.view import VIEW_VERSION, run_view, step_view, summary_view
@@ -31,7 +34,9 @@ __all__ = [
     "message_idle",
     "message_open",
     "message_progress",
+    "message_regions",
     "message_step",
+    "regions_view",
     "run_view",
     "step_view",
     "steps_to_flip",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from seek_viz.projection.regions import regions_view
 from seek_viz.projection.view import step_view, summary_view
 from seek_viz.trace import Trace
 
@@ -22,13 +23,18 @@ def message_step(seq: int, run_id: str, trace: Trace) -> dict[str, Any]:
     return {"seq": seq, "run": run_id, "kind": "step", "step": newest, "summary": summary_view(trace)}
 
 
+def message_regions(seq: int, run_id: str, trace: Trace) -> dict[str, Any]:
+    """Add the decode regions to the run that is shown."""
+    return {"seq": seq, "run": run_id, "kind": "regions", "regions": regions_view(trace)}
+
+
 def message_progress(seq: int, run_id: str, phase: str, text: str = "") -> dict[str, Any]:
     """What the live run is doing now.
 
     Args:
         seq: number of the message.
         run_id: the run.
-        phase: "loading", "decoding", "judging" or "updating".
+        phase: "loading", "decoding", "judging", "updating" or "mapping".
         text: the text so far, or what is being loaded.
     """
     return {"seq": seq, "run": run_id, "kind": "progress", "phase": phase, "text": text}

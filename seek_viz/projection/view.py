@@ -15,6 +15,7 @@ import numpy as np
 
 from seek_viz import figures
 from seek_viz.config import RELEASED, VERIFIER_WEIGHTS, SeekConfig
+from seek_viz.projection.regions import regions_view
 from seek_viz.projection.story import flags, number, stop_sentence
 from seek_viz.projection.text import equations, flipped, steps_to_flip, token_diff
 from seek_viz.trace import SeekStep, Trace
@@ -67,6 +68,7 @@ def run_view(trace: Trace, run_id: str = "run", origin: str = "recorded") -> dic
         "threshold": trace.config.reward_threshold,
         "verifiers": _verifiers(trace),
         "steps": [step_view(trace, k) for k in range(len(trace.steps))],
+        "regions": regions_view(trace),
         **summary_view(trace),
     }
 

@@ -13,11 +13,13 @@ from seek_viz.trace.records import (
     Reward,
     Ruling,
     SeekStep,
+    Shift,
     StopReason,
     Trace,
     Update,
     Verdict,
 )
+from seek_viz.trace.regions import RegionMap, Regions
 
 __all__ = [
     "TOP",
@@ -25,9 +27,12 @@ __all__ = [
     "LatentPath",
     "ModelIdentity",
     "PrefixReading",
+    "RegionMap",
+    "Regions",
     "Reward",
     "Ruling",
     "SeekStep",
+    "Shift",
     "StopReason",
     "Trace",
     "Update",

@@ -1,40 +1,40 @@
 """Traces as JSON files: written as a whole, checked when read.
 
-Arrays are stored as base64 of little-endian bytes; token strings once each, in a table. Full latents are
-not part of the file: `latents.py` writes them beside it on request. A file can say anything, and the views
-trust their records, so every value is held against its annotation before a `Trace` leaves this file.
+Arrays are stored as base64 of little-endian bytes; token strings once each, in a table (`packing.py`).
+Full latents are not part of the file: `latents.py` writes them beside it on request. Every value is held
+against its annotation before a `Trace` leaves this file (`checks.py`).
 """
 
 from __future__ import annotations
 
-import base64
 import dataclasses
-import functools
 import json
 import os
 import threading
 from pathlib import Path
-from types import NoneType, UnionType
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
-
-import numpy as np
+from typing import Any
 
 from seek_viz.config import SeekConfig
 from seek_viz.errors import UserError
 from seek_viz.problem import Problem
+from seek_viz.trace.checks import check_kind, check_lengths, check_regions
+from seek_viz.trace.packing import packed, unpacked
 from seek_viz.trace.records import (
-    TOP,
     LatentPath,
     ModelIdentity,
     PrefixReading,
     Reward,
     SeekStep,
+    Shift,
     Trace,
     Update,
     Verdict,
 )
+from seek_viz.trace.regions import RegionMap, Regions
 
-TRACE_VERSION = 1
+TRACE_VERSION = 2
+"""2 added the decode regions and what each update shifted."""
+READABLE = (1, TRACE_VERSION)
 
 
 def save_trace(trace: Trace, path: str | Path) -> None:
@@ -85,7 +85,8 @@ def trace_to_dict(trace: Trace) -> dict[str, Any]:
         "model": dataclasses.asdict(trace.model),
         "prompt": trace.prompt,
         "stop_reason": trace.stop_reason,
-        "path": _arrays_to_dict(trace.path) if trace.path else None,
+        "path": packed(trace.path, strings) if trace.path else None,
+        "regions": _regions_to_dict(trace.regions, strings) if trace.regions else None,
         "steps": steps,
         "strings": list(strings),
     }
@@ -103,81 +104,34 @@ def trace_from_dict(record: Any, name: str = "trace") -> Trace:
     """
     if not isinstance(record, dict) or record.get("format") != "seek_viz trace":
         raise UserError(name, record, "a run that seek_viz recorded", "Choose another file.")
-    if record.get("version") != TRACE_VERSION:
+    if record.get("version") not in READABLE:
         raise UserError(
             f"version of {name}",
             record.get("version"),
-            f"version {TRACE_VERSION}",
+            f"version {' or '.join(map(str, READABLE))}",
             "Open it with the release of seek_viz that recorded it, or record it again.",
         )
     try:
-        path = record["path"]
+        path, regions, strings = record["path"], record.get("regions"), record["strings"]
         trace = Trace(
             problem=Problem(**record["problem"]),
             config=SeekConfig.from_dict(record["config"]),
             model=ModelIdentity(**record["model"]),
             prompt=record["prompt"],
             created_at=record["created_at"],
-            steps=tuple(_step_from_dict(step, record["strings"]) for step in record["steps"]),
+            steps=tuple(_step_from_dict(step, strings) for step in record["steps"]),
             stop_reason=record["stop_reason"],
-            path=LatentPath(**{key: _array_from_dict(value) for key, value in path.items()})
-            if path
-            else None,
+            path=LatentPath(**unpacked(path, strings)) if path else None,
+            regions=_regions_from_dict(regions, strings) if regions else None,
             title=record["title"],
         )
-        _check_kind("trace", trace, Trace)
+        check_kind("trace", trace, Trace)
         for index, step in enumerate(trace.steps):
-            _check_lengths(index, step)
+            check_lengths(index, step)
+        check_regions(trace)
         return trace
     except (KeyError, TypeError, IndexError, ValueError, AttributeError) as error:
         raise _damaged(name, error) from error
-
-
-@functools.cache
-def _hints(record: type) -> dict[str, Any]:
-    return get_type_hints(record)
-
-
-def _check_kind(name: str, value: Any, hint: Any) -> None:
-    """Hold a value against its annotation: a file can say anything, and a view trusts its records."""
-    origin, inner = get_origin(hint), get_args(hint)
-    kinds: Any = (int, float) if hint is float else origin or hint
-    if origin in (Union, UnionType):
-        if value is None and NoneType in inner:
-            return
-        _check_kind(name, value, inner[0])
-    elif origin is Literal:
-        if value not in inner:
-            raise TypeError(f"{name} is {value!r:.40}")
-    elif not isinstance(value, kinds):
-        raise TypeError(f"{name} is {value!r:.40}")
-    elif isinstance(value, bool) and hint is not bool:
-        raise TypeError(f"{name} is {value!r}")
-    elif dataclasses.is_dataclass(hint):
-        for key, kind in _hints(hint).items():  # type: ignore[arg-type]
-            _check_kind(f"{name}.{key}", getattr(value, key), kind)
-    elif origin is tuple:
-        for index, one in enumerate(value):
-            _check_kind(f"{name}[{index}]", one, inner[0])
-    elif origin is dict:
-        for key, one in value.items():
-            _check_kind(f"{name}[{key!r}]", one, inner[1])
-
-
-def _check_lengths(index: int, step: SeekStep) -> None:
-    rows, reading = step.num_prefix, step.reading
-    shapes = [
-        array.shape
-        for array in (reading.top_ids_L5, reading.top_probs_L5, reading.margin_L, reading.entropy_L)
-    ]
-    if (
-        step.iteration != index
-        or len(step.tokens) != len(step.token_ids)
-        or not 0 <= rows <= len(step.token_ids)
-        or shapes != [(rows, TOP), (rows, TOP), (rows,), (rows,)]
-        or [len(row) for row in reading.top_tokens_L5] != [TOP] * rows
-    ):
-        raise ValueError(f"step {index} has parts of different lengths")
 
 
 def _damaged(name: str, error: Exception) -> UserError:
@@ -187,25 +141,19 @@ def _damaged(name: str, error: Exception) -> UserError:
 
 
 def _step_to_dict(step: SeekStep, strings: dict[str, int]) -> dict[str, Any]:
-    def index(token: str) -> int:
-        return strings.setdefault(token, len(strings))
-
-    reading = _arrays_to_dict(step.reading)
-    reading["top_tokens_L5"] = [[index(token) for token in row] for row in step.reading.top_tokens_L5]
     simple = ("iteration", "num_prefix", "text", "truncated", "answer", "correct", "distance", "elapsed_s")
     return {
         **{key: getattr(step, key) for key in simple},
+        "reading": packed(step.reading, strings),
         "token_ids": list(step.token_ids),
-        "tokens": [index(token) for token in step.tokens],
+        "tokens": [strings.setdefault(token, len(strings)) for token in step.tokens],
         "reward": dataclasses.asdict(step.reward),
-        "reading": reading,
-        "update": _arrays_to_dict(step.update) if step.update else None,
+        "update": _update_to_dict(step.update, strings) if step.update else None,
     }
 
 
 def _step_from_dict(record: dict[str, Any], strings: list[str]) -> SeekStep:
-    reading, update, reward = dict(record["reading"]), record["update"], dict(record["reward"])
-    reading["top_tokens_L5"] = tuple(tuple(strings[i] for i in row) for row in reading["top_tokens_L5"])
+    update, reward = record["update"], dict(record["reward"])
     reward["verdicts"] = tuple(Verdict(**verdict) for verdict in reward["verdicts"])
     return SeekStep(
         **{
@@ -213,33 +161,31 @@ def _step_from_dict(record: dict[str, Any], strings: list[str]) -> SeekStep:
             "token_ids": tuple(record["token_ids"]),
             "tokens": tuple(strings[i] for i in record["tokens"]),
             "reward": Reward(**reward),
-            "reading": PrefixReading(**{key: _array_from_dict(value) for key, value in reading.items()}),
-            "update": Update(**{k: _array_from_dict(v) for k, v in update.items()}) if update else None,
+            "reading": PrefixReading(**unpacked(record["reading"], strings)),
+            "update": _update_from_dict(update, strings) if update else None,
         }
     )
 
 
-def _arrays_to_dict(record: Any) -> dict[str, Any]:
-    """A flat dataclass as a dict whose arrays are {"dtype", "shape", "base64"}."""
-    fields = {f.name: getattr(record, f.name) for f in dataclasses.fields(record)}
-    return {key: _array_to_dict(value) for key, value in fields.items()}
+def _update_to_dict(update: Update, strings: dict[str, int]) -> dict[str, Any]:
+    shift = packed(update.shift, strings) if update.shift else None
+    return {**packed(dataclasses.replace(update, shift=None), strings), "shift": shift}
 
 
-def _array_to_dict(value: Any) -> Any:
-    if not isinstance(value, np.ndarray):
-        return value
-    little_endian = np.ascontiguousarray(value, dtype=value.dtype.newbyteorder("<"))
-    return {
-        "dtype": little_endian.dtype.str,
-        "shape": list(value.shape),
-        "base64": base64.b64encode(little_endian.tobytes()).decode("ascii"),
-    }
+def _update_from_dict(record: dict[str, Any], strings: list[str]) -> Update:
+    numbers, shift = dict(record), record.get("shift")
+    numbers["shift"] = None
+    return dataclasses.replace(
+        Update(**unpacked(numbers, strings)),
+        shift=Shift(**unpacked(shift, strings)) if shift else None,
+    )
 
 
-def _array_from_dict(value: Any) -> Any:
-    if not isinstance(value, dict):
-        return value
-    if value["dtype"] not in ("<f4", "<i4"):
-        raise ValueError(f"array of type {value['dtype']!r}")
-    flat = np.frombuffer(base64.b64decode(value["base64"]), dtype=value["dtype"])
-    return flat.reshape(value["shape"]).astype(flat.dtype.newbyteorder("="))
+def _regions_to_dict(regions: Regions, strings: dict[str, int]) -> dict[str, Any]:
+    maps = [packed(one, strings) for one in regions.maps]
+    return {"size": regions.size, "maps": maps, "left_out": list(regions.left_out)}
+
+
+def _regions_from_dict(record: dict[str, Any], strings: list[str]) -> Regions:
+    maps = tuple(RegionMap(**unpacked(one, strings)) for one in record["maps"])
+    return Regions(**{**record, "maps": maps, "left_out": tuple(record["left_out"])})

@@ -13,6 +13,7 @@ import numpy as np
 
 from seek_viz.config import SeekConfig
 from seek_viz.problem import Problem
+from seek_viz.trace.regions import Regions
 
 TOP = 5
 """How many of the most probable tokens are kept for each optimised position."""
@@ -33,6 +34,9 @@ class Verdict:
     """The verifier's prompt as the model read it, chat template applied."""
     reply: str
     """The raw reply."""
+    approval: float | None = None
+    """P(True) / (P(True) + P(False)) where the verdict was written, to three decimals; None where the verdict
+    is not one token, or unparsable."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,8 @@ class Reward:
     """R of one text, with what it is made of."""
 
     value: float
-    """R. Self-reward: in {0, -1/6, ... -1}, down to -4/3 with the format rule. PSRM: 0 or -1."""
+    """R. Self-reward: in {0, -1/6, ... -1}, or between these when graded; down to -4/3 with the format rule.
+    PSRM: 0 or -1."""
     verdicts: tuple[Verdict, ...] = ()
     format_penalty: float = 0.0
     """What the format rule subtracted from R (0 or 1/3), already in `value`."""
@@ -65,6 +70,28 @@ class PrefixReading:
     """float32, logit of the most probable token less that of the runner-up. 0 is a border."""
     entropy_L: np.ndarray
     """float32, entropy of the distribution in nats."""
+    states_LD: np.ndarray | None = None
+    """float32, what was read: z, or h + delta. In memory; not in the JSON file."""
+
+
+@dataclass(frozen=True, eq=False)
+class Shift:
+    """What one update did to the distributions it pushed on: pi before it and after it, of the same text.
+
+    In coherent mode the text is then decoded anew, and later positions read other hidden states; that is
+    not part of it.
+    """
+
+    positions_P: np.ndarray
+    """int32, the positions that are kept, the most moved first (total variation)."""
+    ids_P10: np.ndarray
+    """int32, the five tokens that lost most probability, most first, then the five that gained most."""
+    before_P10: np.ndarray
+    """float32, their probabilities before the update."""
+    after_P10: np.ndarray
+    """float32, and after it."""
+    tokens_P10: tuple[tuple[str, ...], ...]
+    """The tokens as text."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,6 +108,8 @@ class Update:
     """Cosine between this change and the one before it; None for the first."""
     log_prob_L: np.ndarray
     """float32, log pi(x_t) of the tokens that the step pushes on, before it."""
+    shift: Shift | None = None
+    """Which tokens it moved; None in recordings of version 1."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,6 +189,8 @@ class Trace:
     """None while the run can go on."""
     path: LatentPath | None = None
     """Attached by `projection.with_path`."""
+    regions: Regions | None = None
+    """Attached by `regions.with_regions` when the run has stopped; None in recordings of version 1."""
     title: str = ""
     """One line for a gallery, or empty."""
 
@@ -179,4 +210,4 @@ class Trace:
 
     def appended(self, step: SeekStep) -> Trace:
         """The same trace with one more step, open again."""
-        return dataclasses.replace(self, steps=(*self.steps, step), stop_reason=None, path=None)
+        return dataclasses.replace(self, steps=(*self.steps, step), stop_reason=None, path=None, regions=None)

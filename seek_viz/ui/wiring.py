@@ -17,12 +17,13 @@ from seek_viz.projection import (
     message_idle,
     message_open,
     message_progress,
+    message_regions,
     message_step,
     run_view,
     with_path,
 )
 from seek_viz.registry import MODELS
-from seek_viz.session import Event, Session, SessionStore, StepDone
+from seek_viz.session import Event, Mapped, Session, SessionStore, StepDone
 from seek_viz.trace import Trace
 from seek_viz.ui.layout import defaults_of, titles
 
@@ -156,6 +157,8 @@ def _told(session: Session, make_events: Callable[[], Iterator[Event]]) -> Itera
                 if event.trace.stop_reason is not None:
                     session.pause()
                 yield _update(session, _step_message(session, event.trace))
+            elif isinstance(event, Mapped):
+                yield _update(session, message_regions(next(_numbers), session.run_id, event.trace))
             else:
                 yield _update(
                     session, message_progress(next(_numbers), session.run_id, event.phase, event.text)

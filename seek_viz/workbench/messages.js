@@ -17,6 +17,9 @@ export function applyMessage(store, message, send) {
       return store.set(opened(state, message.view));
     case "step":
       return appendStep(store, message, send);
+    case "regions":
+      if (state.run?.run_id === message.run) store.set({ run: { ...state.run, regions: message.regions }, progress: null });
+      return;
     case "progress":
       return store.set({ progress: { phase: message.phase, text: message.text }, error: null });
     case "error":

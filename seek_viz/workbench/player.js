@@ -15,6 +15,7 @@ import { loopView } from "./loop.js";
 import { applyMessage } from "./messages.js";
 import { pathView } from "./path.js";
 import { loadPlotly } from "./plot.js";
+import { regionsView } from "./regions.js";
 import { rewardView } from "./reward.js";
 import { createStore } from "./store.js";
 import { storyView } from "./story.js";
@@ -23,7 +24,7 @@ import { followTheme } from "./theme.js";
 import { startClock, transportView } from "./transport.js";
 import { verdictsView } from "./verdicts.js";
 
-const STYLES = ["theme.css", "layout.css", "views.css"];
+const STYLES = ["theme.css", "layout.css", "views.css", "regions.css"];
 
 /** Add the style sheets once; an exported file carries them inline and marks them. */
 function loadStyles() {
@@ -45,7 +46,7 @@ function loadStyles() {
 export function mount(element, { send = () => {} } = {}) {
   const store = createStore();
   const help = createHelp();
-  const views = [headerView, transportView, storyView, textView, rewardView, pathView, gridView, verdictsView, loopView].map(
+  const views = [headerView, transportView, storyView, textView, rewardView, pathView, gridView, verdictsView, loopView, regionsView].map(
     (view) => view(store, { help: help.open }),
   );
   const frame = frameOf(store, element, views.map((view) => view.node), help.node);

@@ -8,6 +8,7 @@ const PHASES = {
   decoding: "Decoding",
   judging: "Judging",
   updating: "Pushing the latents",
+  mapping: "Mapping the decode regions",
 };
 const TAIL = 140;
 

@@ -1,0 +1,60 @@
+"""Records of the decode regions: planes through the latent paths, and the token picked at each point.
+
+Shapes: N iterates of one position, R tokens that win somewhere on its plane, G rows and columns of a grid.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True, eq=False)
+class RegionMap:
+    """One position: the plane through its path, and the token that lm_head picks on a grid over it.
+
+    What lm_head reads is meant: z in independent mode, h + delta in coherent mode. The plane's origin is
+    the mean of the path. Row i, column j of the grid is the point
+    (left + (j + 1/2) side / G, bottom + (i + 1/2) side / G).
+    """
+
+    position: int
+    iterations_N: np.ndarray
+    """int32, the iterates that read a token here; shorter texts do not."""
+    points_N2: np.ndarray
+    """float32, their coordinates on the plane."""
+    off_plane_N: np.ndarray
+    """float32, their distance from the plane, in the full space."""
+    explained_2: np.ndarray
+    """float32, share of the path's variance on each axis."""
+    toward_border: bool
+    """The path is a line: the second axis is the direction in which the first margin shrinks fastest."""
+    left: float
+    bottom: float
+    side: float
+    """Width and height of the grid, a length of the full space."""
+    token_ids_R: tuple[int, ...]
+    """The tokens that are picked somewhere on the grid, largest area first."""
+    tokens_R: tuple[str, ...]
+    """The same as text."""
+    runs: tuple[int, ...]
+    """The grid, row by row from the bottom: how many points, which of `token_ids_R`, how many, ..."""
+
+    @property
+    def picks(self) -> np.ndarray:
+        """int64, index into `token_ids_R` at each of the G * G grid points."""
+        pairs = np.array(self.runs, dtype=np.int64).reshape(-1, 2)
+        return np.repeat(pairs[:, 1], pairs[:, 0])
+
+
+@dataclass(frozen=True, eq=False)
+class Regions:
+    """The maps of a finished run."""
+
+    size: int
+    """G."""
+    maps: tuple[RegionMap, ...]
+    """In order of position; a position whose state never moved has none."""
+    left_out: tuple[int, ...]
+    """Positions that moved but would have cost too much to map."""

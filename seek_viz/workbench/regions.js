@@ -1,0 +1,169 @@
+// The plane through one position's path, coloured by the token that lm_head picks at each of its points: a flip
+// is a border crossed. A slice of many dimensions: a point may lie off it, and then says its own token.
+
+import { el, panel, svg, visible } from "./dom.js";
+import { placesFor, shapesOf } from "./regions_shapes.js";
+import { moveCursor } from "./store.js";
+
+const VIEW = 480;
+const WORDY = 12;
+
+export function regionsView(store) {
+  const ground = svg("g", {});
+  const path = svg("g", {});
+  const map = svg("svg", { class: "region-map", viewBox: `0 0 ${VIEW} ${VIEW}`, role: "group" }, ground, path);
+  const missing = el("p", { class: "region-missing muted" });
+  const now = el("p", { class: "region-now", "aria-live": "polite" });
+  const about = el("p", { class: "region-about muted" });
+  const picker = el("select", { "aria-label": "Position of the slice", onchange: () => store.set({ position: Number(picker.value) }) });
+  const { node, tools } = panel("regions", "Decode regions", el("div", { class: "region-stage" }, map, missing), legend(), now, about);
+  tools.append(picker);
+  listen(store, map);
+
+  const draw = (state, changed) => {
+    const { run, cursor } = state;
+    if (!run || !["run", "cursor", "position"].some((key) => changed.has(key))) return;
+    const position = state.position ?? tellingPosition(run);
+    const slice = run.regions?.maps[position];
+    node.classList.toggle("without-map", !slice);
+    if (changed.has("run")) picker.replaceChildren(...choicesOf(run));
+    if (!changed.has("cursor") || changed.has("run")) {
+      picker.value = String(position);
+      ground.replaceChildren(...(slice ? groundOf(slice, run.regions.size) : []));
+      about.replaceChildren(...(slice ? aboutOf(run, position, slice) : []));
+      missing.textContent = slice ? "" : whyNone(run, position);
+    }
+    path.replaceChildren(...(slice ? pathOf(run, slice, position, cursor) : []));
+    now.replaceChildren(...(slice ? nowOf(run, slice, position, cursor) : []));
+    map.setAttribute("aria-label", `Slice through the path of position ${position + 1}: ${now.textContent}`);
+  };
+  return { node, draw };
+}
+
+/** The position whose flips the slice shows best: by an update alone, between points that it shows rightly. */
+function tellingPosition(run) {
+  const maps = Object.entries(run.regions?.maps ?? {});
+  const told = maps.map(([, { points, explained }]) => {
+    const flips = points.filter((point, i) => i && isTrue(point) && isTrue(points[i - 1]) && !point.carried && point.own !== points[i - 1].own);
+    return flips.length + explained[0] + explained[1];
+  });
+  return maps.length ? Number(maps[told.indexOf(Math.max(...told))][0]) : 0;
+}
+
+/** Does the slice show the token that the point itself reads? */
+const isTrue = ({ own, under }) => own === under;
+
+const tokenAt = (run, k, position) => run.steps[k].tokens[position];
+
+/** What a position read, each token once, in order. */
+const tokensRead = (run, points, position) => [...new Set(points.map(({ k }) => tokenAt(run, k, position)))];
+
+const quoted = (token) => {
+  const text = visible(token);
+  return `“${text.length > WORDY ? `${text.slice(0, WORDY)}…` : text}”`;
+};
+
+function choicesOf(run) {
+  return Object.entries(run.regions?.maps ?? {}).map(([position, { points }]) => {
+    const read = tokensRead(run, points, position);
+    const words = read.slice(0, 3).map(quoted).join(" → ") + (read.length > 3 ? " …" : "");
+    return el("option", { value: position }, `position ${Number(position) + 1}: ${words}`);
+  });
+}
+
+function groundOf(slice, size) {
+  const scale = `scale(${VIEW / size})`;
+  const { fills, borders, picks } = shapesOf(slice.runs, size);
+  const places = placesFor(picks, size, slice.points);
+  const areas = fills.map((d, i) => svg("path", { d, class: `region hue-${slice.hues[i]}`, transform: scale }));
+  const edge = svg("path", { d: borders, class: "region-border", transform: scale, "vector-effect": "non-scaling-stroke" });
+  const names = places.map(({ token, x, y }) =>
+    svg("text", { class: "region-name", x: x * VIEW, y: y * VIEW, "dominant-baseline": "central" }, visible(slice.tokens[token]).slice(0, WORDY)),
+  );
+  return [...areas, edge, ...names];
+}
+
+function pathOf(run, { points, hues }, position, cursor) {
+  const at = ({ x, y }) => [x * VIEW, (1 - y) * VIEW];
+  const moves = points.slice(1).map((point, i) => {
+    const [[x1, y1], [x2, y2]] = [at(points[i]), at(point)];
+    const kind = `${point.carried ? " carried" : ""}${point.k > cursor ? " ahead" : ""}`;
+    return svg("line", { class: `region-move${kind}`, x1, y1, x2, y2 });
+  });
+  const last = (a, b) => (a.k === cursor) - (b.k === cursor);
+  const dots = [...points].sort(last).map((point) => dotOf(run, point, hues, position, cursor, at(point)));
+  return [...moves, ...dots];
+}
+
+/** A disc where the slice shows the point's own token, a diamond where it shows another. */
+function dotOf(run, point, hues, position, cursor, [x, y]) {
+  const { k, own, off } = point;
+  const label = `iteration ${k} reads ${quoted(tokenAt(run, k, position))}, ${off} off the slice`;
+  const hue = own === null ? "hue-none" : `hue-${hues[own]}`;
+  const mark = isTrue(point) ? svg("circle", { cx: x, cy: y, r: 12 }) : svg("path", { d: `M${x} ${y - 16}l16 16l-16 16l-16 -16z` });
+  mark.setAttribute("class", `region ${hue}`);
+  const words = svg("text", { x, y, "dominant-baseline": "central" }, String(k));
+  const ring = k === cursor ? svg("circle", { class: "ring", cx: x, cy: y, r: 19 }) : null;
+  const state = k === cursor ? " here" : k > cursor ? " ahead" : "";
+  return svg("g", { class: `region-dot${state}`, role: "button", tabindex: "0", "aria-label": label, "data-iteration": k }, svg("title", {}, label), ring, mark, words);
+}
+
+function nowOf(run, slice, position, cursor) {
+  const index = slice.points.findIndex(({ k }) => k === cursor);
+  if (index < 0) return [`The text of iteration ${cursor} ends before position ${position + 1}.`];
+  const point = slice.points[index];
+  const [token, before] = [cursor, slice.points[index - 1]?.k].map((k) => k !== undefined && tokenAt(run, k, position));
+  const crossed = index && before !== token ? [" after ", el("strong", {}, quoted(before)), ": it crossed a border"] : [];
+  const off = point.off < slice.side / 1000 ? " It lies in the slice." : ` It lies ${point.off} off the slice`;
+  const apart = isTrue(point) ? "" : `, which shows ${quoted(slice.tokens[point.under])} there`;
+  return [`Iteration ${cursor} reads `, el("strong", {}, quoted(token)), ...crossed, ".", off, apart, off.endsWith(".") ? "" : "."];
+}
+
+function aboutOf(run, position, slice) {
+  const [first, second] = slice.explained.map((share) => `${(100 * share).toFixed(0)} %`);
+  const coherent = run.settings.some(({ key, value }) => key === "decode_mode" && value === "coherent");
+  const { size, left_out: leftOut, maps } = run.regions;
+  const words = [
+    `A flat slice of ${run.model.hidden_size} dimensions, through what lm_head reads at position ${position + 1} (${coherent ? "h + δ" : "z"}).`,
+    slice.toward_border
+      ? "The path is a line, drawn across; up is the way to its nearest border."
+      : `It holds ${first} (across) and ${second} (up) of the path's movement.`,
+    `${size} × ${size} points, each unembedded, none interpolated; the side is ${slice.side} long.`,
+  ];
+  if (leftOut.length) words.push(`${Object.keys(maps).length} positions are mapped, those that flipped most first; ${leftOut.length} that moved are left out.`);
+  return [words.join(" ")];
+}
+
+function legend() {
+  const sign = (...marks) => svg("svg", { viewBox: "0 0 40 20", class: "region-sign", "aria-hidden": "true" }, ...marks);
+  return el(
+    "p",
+    { class: "legend" },
+    el("span", {}, sign(svg("circle", { cx: 20, cy: 10, r: 7 })), "the slice shows its token"),
+    el("span", {}, sign(svg("path", { d: "M20 1l9 9l-9 9l-9 -9z" })), "the slice shows another"),
+    el("span", {}, sign(svg("path", { class: "carried", d: "M2 10h36" })), "the text before it changed too"),
+  );
+}
+
+/** What to do where there is no map. */
+function whyNone({ regions, stop, origin, problem }, position) {
+  if (!regions && !stop) return "The regions are drawn when the run has stopped: a slice needs the whole path.";
+  if (!regions && origin === "live") return "The regions are being computed …";
+  if (!regions) return `This recording holds no decode regions. Run it live, or record it again: seek-viz run --problem ${problem.id} --out run.json`;
+  if (!Object.keys(regions.maps).length) return "Nothing moved in this run: there is no path to lay a slice through.";
+  if (regions.left_out.includes(position)) return `Position ${position + 1} moved, but its map was left out: this model's maps are costly. Choose one above.`;
+  return `What lm_head reads at position ${position + 1} never moved. Choose another position above.`;
+}
+
+function listen(store, map) {
+  const iterationOf = (event) => event.target.closest?.("[data-iteration]")?.dataset.iteration;
+  map.addEventListener("click", (event) => iterationOf(event) && moveCursor(store, Number(iterationOf(event))));
+  map.addEventListener("keydown", (event) => {
+    if (!iterationOf(event) || (event.key !== "Enter" && event.key !== " ")) return;
+    const iteration = iterationOf(event);
+    moveCursor(store, Number(iteration));
+    map.querySelector(`[data-iteration="${iteration}"]`).focus(); // the dots were drawn anew
+    event.preventDefault();
+    event.stopPropagation();
+  });
+}
