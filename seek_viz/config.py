@@ -76,6 +76,9 @@ class SeekConfig:
     reward: RewardKind = _choice("self", "psrm", "constant", default="self")
     """"self": four verifier prompts to the same model. "psrm": 0 if the final answer equals gold,
     else -1 (an oracle bound). "constant": always -1 (control)."""
+    verdicts: str = _choice("hard", "graded", default="hard")
+    """"hard": a rejection subtracts its weight (paper). "graded": each verifier subtracts its weight times
+    1 - P(True), so that R tells two rejected texts apart (this project's own)."""
     format_rule: bool = False
     """Also subtract 2 when the answer is not in the asked form; the divisor 6 does not count it."""
     max_verifier_tokens: int = _number(1, 4096, 512)

@@ -77,27 +77,61 @@ def self_reward(
         iteration: with `config.seed`, seeds verifiers that sample.
     """
     prompts = {name: lm.render(lm.prompts.verify(name, question, text)) for name in VERIFIER_WEIGHTS}
-    replies, num_tokens = yield from _replies(lm, list(prompts.values()), config, iteration)
+    decoded = yield from _replies(lm, list(prompts.values()), config, iteration)
     verdicts = tuple(
-        Verdict(
-            name, weight, parse_ruling(prompts[name], reply, config.verdict_reading), prompts[name], reply
-        )
-        for (name, weight), reply in zip(VERIFIER_WEIGHTS.items(), replies, strict=True)
+        _verdict(lm, name, prompts[name], reply, config)
+        for name, reply in zip(VERIFIER_WEIGHTS, decoded, strict=True)
     )
+    num_tokens = sum(len(reply.token_ids) for reply in decoded)
     formatted = final_answer(text, config.answer_format) is not None
     penalty = FORMAT_PENALTY if config.format_rule and not formatted else 0.0
-    return Reward(weigh(verdicts, penalty), verdicts, penalty / sum(VERIFIER_WEIGHTS.values()), num_tokens)
+    value = weigh(verdicts, penalty, graded=config.verdicts == "graded")
+    return Reward(value, verdicts, penalty / sum(VERIFIER_WEIGHTS.values()), num_tokens)
 
 
-def weigh(verdicts: tuple[Verdict, ...], penalty: float = 0.0) -> float:
+def _verdict(lm: FrozenLM, name: str, prompt: str, decoded: Decoded, config: SeekConfig) -> Verdict:
+    reply = lm.text(decoded.token_ids)
+    ruling = parse_ruling(prompt, reply, config.verdict_reading)
+    sure = None if ruling == "unparsable" else approval(lm, decoded)
+    return Verdict(name, VERIFIER_WEIGHTS[name], ruling, prompt, reply, sure)
+
+
+def weigh(verdicts: tuple[Verdict, ...], penalty: float = 0.0, graded: bool = False) -> float:
     """R of four verdicts: each that is not an approval subtracts its weight; divided by their sum.
 
     Args:
         verdicts: "unparsable" counts like a rejection.
         penalty: the format rule's subtraction; the divisor does not count it, so R can reach -4/3.
+        graded: each verdict subtracts its weight times 1 - approval instead, where the approval is known.
     """
-    lost = sum(verdict.weight for verdict in verdicts if verdict.ruling != "approve") + penalty
+    lost = sum(verdict.lost(graded) for verdict in verdicts) + penalty
     return -lost / sum(verdict.weight for verdict in verdicts) if lost else 0.0
+
+
+_OTHER = {"True": "False", "False": "True", "true": "false", "false": "true"}
+
+
+@torch.no_grad()
+def approval(lm: FrozenLM, decoded: Decoded) -> float | None:
+    """How sure a verdict is: P(True) / (P(True) + P(False)) at the reply's last such token.
+
+    Args:
+        lm: the model that replied.
+        decoded: its reply with the hidden states.
+
+    Returns:
+        The share to three decimals; None where no token of the reply is such a word.
+    """
+    for at in range(len(decoded.token_ids) - 1, -1, -1):
+        piece = lm.text([decoded.token_ids[at]])
+        if (word := piece.strip()) in _OTHER:
+            other = lm.token_of(piece.replace(word, _OTHER[word]))
+            if other is None:
+                return None
+            logits = lm.unembed(decoded.hidden_ND[at]).float()
+            stated = torch.sigmoid(logits[decoded.token_ids[at]] - logits[other]).item()
+            return round(stated if word.lower() == "true" else 1 - stated, 3)
+    return None
 
 
 _STRICT = re.compile(
@@ -126,14 +160,12 @@ def parse_ruling(prompt: str, reply: str, reading: str = "reply") -> Ruling:
     return "approve" if match[1].lower() == "true" else "reject"
 
 
-def _replies(
-    lm: FrozenLM, prompts: list[str], config: SeekConfig, iteration: int
-) -> Asking[tuple[list[str], int]]:
-    """Each verifier's reply and the tokens spent; a prompt too long for the model gets an empty one."""
+def _replies(lm: FrozenLM, prompts: list[str], config: SeekConfig, iteration: int) -> Asking[list[Decoded]]:
+    """Each verifier's reply; a prompt too long for the model gets an empty one."""
     ids = [lm.encode(prompt) for prompt in prompts]
     room = lm.max_positions - max(len(prompt) for prompt in ids)
     if room < 1:
-        return ["" for _ in prompts], 0
+        return [Decoded((), torch.zeros(0, 0), truncated=True) for _ in prompts]
     rows = [Row(prompt, min(config.max_verifier_tokens, room)) for prompt in ids]
     choose: Choose = greedy
     if config.verifier_sampling == "generation_config":
@@ -141,4 +173,4 @@ def _replies(
     decoded: list[Decoded] = []
     for batch in [rows] if config.batch_verifiers else [[row] for row in rows]:
         decoded += yield Request(batch, lm.eos_ids, choose, use_cache=config.reuse_cache)
-    return [lm.text(d.token_ids) for d in decoded], sum(len(d.token_ids) for d in decoded)
+    return decoded

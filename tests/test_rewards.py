@@ -5,18 +5,19 @@ import itertools
 from typing import Any
 
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from models import with_generation_config
 
 from seek_viz import rewards
 from seek_viz.config import VERIFIER_WEIGHTS, SeekConfig
-from seek_viz.decoding import Asking, answered
+from seek_viz.decoding import Asking, Decoded, Request, Row, answered, decode
 from seek_viz.errors import UserError
 from seek_viz.model import FrozenLM
 from seek_viz.problem import Problem
 from seek_viz.prompts import GENERAL, MARKER
-from seek_viz.rewards import make_reward, parse_ruling, self_reward, weigh
+from seek_viz.rewards import approval, make_reward, parse_ruling, self_reward, weigh
 from seek_viz.trace import Reward, Verdict
 
 rulings = st.sampled_from(["approve", "reject", "unparsable"])
@@ -118,9 +119,11 @@ def judged(lm: FrozenLM, *args: Any) -> Reward:
 
 
 def scripted(monkeypatch: pytest.MonkeyPatch, *replies: str) -> None:
-    def said(*unused: Any) -> Asking[tuple[list[str], int]]:
+    def said(lm: FrozenLM, *unused: Any) -> Asking[list[Decoded]]:
         yield from ()
-        return list(replies), 7
+        ids = [tuple(lm.tokenizer(reply, add_special_tokens=False).input_ids) for reply in replies]
+        hidden = torch.zeros(500, lm.identity.hidden_size)
+        return [Decoded(row, hidden[: len(row)], truncated=False) for row in ids]
 
     monkeypatch.setattr(rewards, "_replies", said)
 
@@ -134,7 +137,10 @@ def test_verdicts_keep_the_raw_reply_and_its_prompt(
     assert [v.ruling for v in reward.verdicts] == ["approve", "reject", "unparsable", "approve"]
     assert tuple(v.reply for v in reward.verdicts) == said
     assert all("1 + 1?\n\\boxed{3}" in v.prompt for v in reward.verdicts)
-    assert (reward.value, reward.num_tokens) == (pytest.approx(-0.5), 7)
+    assert (reward.value, reward.num_tokens) == (
+        pytest.approx(-0.5),
+        sum(len(reference_lm.tokenizer(r).input_ids) for r in said),
+    )
 
 
 def test_format_rule(reference_lm: FrozenLM, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -144,6 +150,28 @@ def test_format_rule(reference_lm: FrozenLM, monkeypatch: pytest.MonkeyPatch) ->
     unformatted = judged(reference_lm, "Q", "3", config)
     assert (unformatted.value, unformatted.format_penalty) == (pytest.approx(-1 / 3), pytest.approx(1 / 3))
     assert judged(reference_lm, "Q", "3", SeekConfig()).value == 0
+
+
+def test_graded_verdicts_lie_between_the_hard_ones() -> None:
+    def sure(*approvals: float | None) -> tuple[Verdict, ...]:
+        rows = zip(verdicts(("approve", "reject", "reject", "unparsable")), approvals, strict=True)
+        return tuple(dataclasses.replace(verdict, approval=share) for verdict, share in rows)
+
+    assert weigh(sure(0.9, 0.5, 0.25, None), graded=True) == pytest.approx(-(0.2 + 0.5 + 1.5 + 1) / 6)
+    assert weigh(sure(1.0, 0.0, 0.0, None), graded=True) == weigh(sure(0.9, 0.5, 0.2, None)) == -4 / 6
+
+
+def test_approval_is_the_share_of_true_where_the_verdict_was_written() -> None:
+    lm = FrozenLM.load("tiny", device="cpu")
+    prompt = lm.render(lm.prompts.verify("calculation_check", "1 + 1?", "1+1=2. \\boxed{2}"))
+    (decoded,) = decode(lm, Request([Row(lm.encode(prompt), 60)], lm.eos_ids))
+    words = lm.pieces(decoded.token_ids)
+    at = next(i for i, piece in enumerate(words) if piece.strip() in ("True", "False"))
+    ids = [lm.token_of(words[at].replace("True", word).replace("False", word)) for word in ("True", "False")]
+    chances = torch.softmax(lm.unembed(decoded.hidden_ND[at])[ids], -1)
+    assert approval(lm, decoded) == pytest.approx(chances[0].item(), abs=1e-3)
+    assert (approval(lm, decoded) > 0.5) == (words[at].strip() == "True")
+    assert approval(lm, Decoded((5, 6), decoded.hidden_ND[:2], truncated=True)) is None
 
 
 @pytest.mark.parametrize("family", ["Qwen2", "Qwen3", "Llama", "Mistral"])

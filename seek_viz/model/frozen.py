@@ -153,6 +153,11 @@ class FrozenLM:
         vocabulary = self.tokenizer.get_vocab()
         return tuple(sorted({vocabulary[word] for word in words if word in vocabulary}))
 
+    def token_of(self, text: str) -> int | None:
+        """The id of a text that is one token, else None."""
+        ids = self.tokenizer(text, add_special_tokens=False).input_ids
+        return ids[0] if len(ids) == 1 else None
+
     # --- tokens -> hidden states -> logits --------------------------------------------------------
 
     def last_hidden(

@@ -38,6 +38,12 @@ class Verdict:
     """P(True) / (P(True) + P(False)) where the verdict was written, to three decimals; None where the verdict
     is not one token, or unparsable."""
 
+    def lost(self, graded: bool) -> float:
+        """What it takes off R, before the division by all weights: its weight, or what a graded one leaves."""
+        if graded and self.approval is not None:
+            return self.weight * (1 - self.approval)
+        return self.weight if self.ruling != "approve" else 0.0
+
 
 @dataclass(frozen=True)
 class Reward:
