@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from models import HEAD
 from torch import Tensor
 
-from seek_viz.policy_gradient import Moments, adam, clipped, log_probs, policy_gradient, sgd
+from seek_viz.policy_gradient import Moments, adam, clipped, log_probs, policy_gradient, random_step, sgd
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 rewards = st.sampled_from([-1.0, -5 / 6, -0.5, -1 / 6, -4 / 3, 0.7])
@@ -185,3 +185,13 @@ def test_both_log_probs_agree_on_probable_tokens() -> None:
     torch.testing.assert_close(
         log_probs(z_LD @ W.T, x_L, "released"), log_probs(z_LD @ W.T, x_L), rtol=1e-5, atol=1e-6
     )
+
+
+@given(seeds)
+def test_a_random_step_is_as_long_as_the_step_at_each_position(seed: int) -> None:
+    generator = torch.Generator().manual_seed(seed)
+    step_LD = torch.randn(4, 200, generator=generator) * torch.tensor([[0.0], [0.1], [1.0], [30.0]])
+    made_LD = random_step(step_LD, generator)
+    torch.testing.assert_close(made_LD.norm(dim=-1), step_LD.norm(dim=-1), rtol=1e-4, atol=0)
+    cosines_L = torch.cosine_similarity(made_LD[1:], step_LD[1:], dim=-1)
+    assert bool((cosines_L.abs() < 0.4).all())  # 5.6 standard deviations of a random direction's

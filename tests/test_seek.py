@@ -205,6 +205,26 @@ def test_observers_are_told_the_phases(hand_lm: FrozenLM) -> None:
     assert ("judging", "b c d <end>") in seen
 
 
+def test_a_text_that_came_before_is_not_judged_again(reference_lm: FrozenLM, run: dict[str, Any]) -> None:
+    config = {"reward": "self", "learning_rate": 1e-6, "max_updates": 2, "max_verifier_tokens": 8}
+    trace, _ = finish(reference_lm, start(reference_lm, run, **config))
+    assert len(set(texts(trace))) == 1
+    first, *later = [step.reward for step in trace.steps]
+    assert first.num_tokens > 0
+    assert [(reward.num_tokens, reward.verdicts) for reward in later] == [(0, first.verdicts)] * 2
+
+
+@BOTH_MODES
+def test_a_random_direction_is_seeded_and_is_not_the_gradient(mode: str, hand_lm: FrozenLM) -> None:
+    def latents(**changes: Any) -> torch.Tensor:
+        _, state = finish(hand_lm, hand(hand_lm, decode_mode=mode, max_updates=2, **changes))
+        return state.parameter_LD
+
+    assert torch.equal(latents(direction="random"), latents(direction="random"))
+    assert not torch.equal(latents(direction="random"), latents(direction="random", seed=7))
+    assert not torch.equal(latents(direction="random"), latents())
+
+
 # --- Why a run stops --------------------------------------------------------------------------------------
 
 
