@@ -21,7 +21,7 @@ from seek_viz.decoding import Request, Row, all_answered, decode, greedy, sample
 from seek_viz.grading import final_answer, parse_number
 from seek_viz.model import FrozenLM
 from seek_viz.problem import Problem
-from seek_viz.rewards import self_reward
+from seek_viz.rewards import self_reward, weigh
 from seek_viz.trace import Reward
 
 
@@ -105,9 +105,15 @@ def judged(
     return [[rewarded(row, sample) for sample in samples] for row, samples in enumerate(drawn)]
 
 
-def best(samples: Sequence[Sample]) -> Sample:
-    """Best-of-N: the highest self-reward, the first of equals."""
-    return max(samples, key=lambda sample: sample.reward.value if sample.reward else float("-inf"))
+def best(samples: Sequence[Sample], graded: bool = False) -> Sample:
+    """Best-of-N: the highest self-reward, the first of equals; `graded` looks at how sure verdicts are."""
+
+    def value(sample: Sample) -> float:
+        if sample.reward is None:
+            return float("-inf")
+        return weigh(sample.reward.verdicts, graded=True) if graded else sample.reward.value
+
+    return max(samples, key=value)
 
 
 def majority(samples: Sequence[Sample]) -> Sample:

@@ -372,6 +372,23 @@ def test_a_failed_save_keeps_the_old_file(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == ["run.json"]
 
 
+def test_voted_is_the_best_with_the_answer_that_gathers_most_reward() -> None:
+    first = small().steps[0]
+
+    def voted(*pairs: tuple[str | None, float], stop: str = "max_updates") -> int | None:
+        steps = tuple(
+            dataclasses.replace(first, iteration=k, answer=answer, reward=Reward(value))
+            for k, (answer, value) in enumerate(pairs)
+        )
+        config = SeekConfig(return_iterate="vote")
+        return small(steps=steps, stop_reason=stop, config=config).returned  # type: ignore[arg-type]
+
+    assert voted(("1", -0.1), ("2", -0.5), ("2", -0.3), (None, -0.2)) == 2
+    assert voted(("1", -0.1), ("2", -0.6), ("2", -0.6)) == 0
+    assert voted(("2", -0.5), ("2", -0.5), ("1", 0.0), stop="accepted") == 2
+    assert voted((None, -1.0), (None, -0.5)) == 1
+
+
 def test_best_is_the_earliest_of_equals_and_returned_follows_the_config() -> None:
     first = small().steps[0]
     rewards = (-1.0, -0.5, -0.5, -1.0)

@@ -13,6 +13,15 @@ METHODS: dict[str, dict[str, Any]] = {
     "self-coherent": {"reward": "self", "decode_mode": "coherent"},
     "psrm-independent": {"reward": "psrm", "decode_mode": "independent"},
     "psrm-coherent": {"reward": "psrm", "decode_mode": "coherent"},
+    # This project's remedies for a weak judge: how sure it is counts, and iterates vote.
+    "graded-coherent": {"reward": "self", "decode_mode": "coherent", "verdicts": "graded"},
+    "vote-coherent": {"reward": "self", "decode_mode": "coherent", "return_iterate": "vote"},
+    "graded-vote-coherent": {
+        "reward": "self",
+        "decode_mode": "coherent",
+        "verdicts": "graded",
+        "return_iterate": "vote",
+    },
     # R = -1 whatever the text is: nothing stops the run, and the last iterate is the answer.
     "constant-independent": {"reward": "constant", "decode_mode": "independent", "return_iterate": "last"},
     "constant-coherent": {"reward": "constant", "decode_mode": "coherent", "return_iterate": "last"},
@@ -27,6 +36,8 @@ METHODS: dict[str, dict[str, Any]] = {
 SAMPLING: dict[str, tuple[str, int]] = {
     "bon-3": ("best", 3),
     "bon-10": ("best", 10),
+    "graded-bon-3": ("best graded", 3),
+    "graded-bon-10": ("best graded", 10),
     "sc-3": ("majority", 3),
     "sc-10": ("majority", 10),
     "pass-3": ("oracle", 3),

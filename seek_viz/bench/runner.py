@@ -20,7 +20,7 @@ from typing import Any
 
 import torch
 
-from seek_viz.baselines import best, draw, judged, majority
+from seek_viz.baselines import Sample, best, draw, judged, majority
 from seek_viz.bench.methods import COT, METHODS, SAMPLING
 from seek_viz.bench.outcomes import Outcome, sample_outcome, seek_outcome
 from seek_viz.config import VERIFIER_WEIGHTS, SeekConfig
@@ -192,20 +192,32 @@ def _sampled(lm: FrozenLM, plan: Plan, job: Job, problems: Sequence[Problem]) ->
         return outcomes
     config = dataclasses.replace(plan.base, seed=plan.base.seed + job.part)
     drawn = draw(lm, problems, max(number for _, number in chosen), job.temperature, config)
-    if any(way == "best" for way, _ in chosen):
+    if any(way in _JUDGED for way, _ in chosen):
         drawn = judged(lm, problems, drawn, config)
+    setting = f"temperature {job.temperature:g}"
     for method in plan.methods:
         if method in SAMPLING:
             way, number = SAMPLING[method]
             for problem, one, samples in zip(problems, greedy, drawn, strict=True):
                 first = samples[:number]
-                if way != "best":  # choosing by votes, or by the gold answer, asks no verifier
+                if way not in _JUDGED:
                     first = [dataclasses.replace(sample, reward=None) for sample in first]
-                right = [s for s in first if answers_equal(s.answer, problem.gold or "")]
-                pick = {"best": best, "majority": majority}.get(way, lambda s, r=right: (r or s)[0])
-                setting = f"temperature {job.temperature:g}"
-                outcomes.append(sample_outcome(method, setting, problem, one, first, pick(first), truth))
+                pick = _chosen(way, problem, first)
+                outcomes.append(sample_outcome(method, setting, problem, one, first, pick, truth))
     return outcomes
+
+
+_JUDGED: dict[str, Callable[[Sequence[Sample]], Sample]] = {
+    "best": best,
+    "best graded": functools.partial(best, graded=True),
+}
+
+
+def _chosen(way: str, problem: Problem, samples: Sequence[Sample]) -> Sample:
+    if way == "oracle":
+        right = [sample for sample in samples if answers_equal(sample.answer, problem.gold or "")]
+        return (right or samples)[0]
+    return majority(samples) if way == "majority" else _JUDGED[way](samples)
 
 
 def truth(problem: Problem, text: str) -> dict[str, bool]:

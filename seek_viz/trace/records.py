@@ -212,7 +212,24 @@ class Trace:
         """Iteration whose text is the run's answer, by `config.return_iterate`; None while running."""
         if self.stop_reason is None:
             return None
-        return self.best if self.config.return_iterate == "best" else len(self.steps) - 1
+        choice = {"best": self.best, "vote": self.voted}
+        return choice.get(self.config.return_iterate, len(self.steps) - 1)
+
+    @property
+    def voted(self) -> int | None:
+        """The best iteration among those with the final answer that gathers most of 1 + R; an accepted one wins.
+
+        None before the first step. An iteration without a final answer has no vote.
+        """
+        if self.stop_reason == "accepted" or not any(step.answer for step in self.steps):
+            return self.best
+        votes: dict[str, float] = {}
+        for step in self.steps:
+            if step.answer:
+                votes[step.answer] = votes.get(step.answer, 0.0) + 1 + step.reward.value
+        winner = max(votes, key=lambda answer: votes[answer])
+        stating = [k for k, step in enumerate(self.steps) if step.answer == winner]
+        return max(stating, key=lambda k: (self.steps[k].reward.value, -k))
 
     def appended(self, step: SeekStep) -> Trace:
         """The same trace with one more step, open again."""
