@@ -12,13 +12,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from seek_viz.baselines import draw
 from seek_viz.config import SeekConfig
+from seek_viz.decoding import all_answered
+from seek_viz.grading import answers_equal
 from seek_viz.model import FrozenLM
 from seek_viz.problem import Problem
 from seek_viz.projection import equations, with_path
 from seek_viz.regions import with_regions
-from seek_viz.seek import new_trace, seek
+from seek_viz.seek import new_trace, seek, whole_run
 from seek_viz.trace import Trace, load_trace, save_trace
+
+_SIDE_BY_SIDE = 16
 
 
 @dataclass(frozen=True)
@@ -30,19 +35,11 @@ class Story:
     """With {last} for the last iteration and {first} for the first right one."""
     changes: dict[str, Any]
     """Settings, over the model's preset."""
-    begins: Callable[[Trace], bool]
-    """Of the chain of thought alone: can this still become the story?"""
+    begins: bool | None
+    """Whether the chain of thought is right, or None for either."""
     happens: Callable[[Trace], bool]
     """Of the finished run."""
     released: bool = False
-
-
-def _wrong(trace: Trace) -> bool:
-    return trace.steps[0].correct is False and trace.steps[0].answer is not None
-
-
-def _right(trace: Trace) -> bool:
-    return trace.steps[0].correct is True
 
 
 def _returned_right(trace: Trace) -> bool:
@@ -72,35 +69,35 @@ STORIES = (
         "fixed-by-self-reward",
         "Wrong at first, fixed by its own judgement at iteration {first}",
         {"reward": "self", "decode_mode": "coherent"},
-        _wrong,
+        False,
         lambda t: _sound(t) and len(t.steps) >= 3,
     ),
     Story(
         "fixed-as-published",
         "As published: flipped tokens lead to the right answer at iteration {first}",
         {"reward": "psrm", "decode_mode": "independent"},
-        _wrong,
+        False,
         lambda t: _sound(t) and len(t.steps) >= 3,
     ),
     Story(
         "fixed-by-oracle",
         "Coherent offsets under the oracle reward: right at iteration {first}",
         {"reward": "psrm", "decode_mode": "coherent"},
-        _wrong,
+        False,
         lambda t: _sound(t) and len(t.steps) >= 4,
     ),
     Story(
         "never-fixed",
         "Never fixed: {last} updates, and every answer is wrong",
         {"reward": "psrm", "decode_mode": "independent"},
-        _wrong,
+        False,
         lambda t: not any(step.correct for step in t.steps),
     ),
     Story(
         "reward-up-answer-wrong",
         "The reward rose, but the answer is still wrong",
         {"reward": "self", "decode_mode": "coherent"},
-        _wrong,
+        False,
         lambda t: (
             not _returned_right(t) and t.steps[t.returned or 0].reward.value > t.steps[0].reward.value + 0.3
         ),
@@ -109,7 +106,7 @@ STORIES = (
         "accepted-despite-rejection",
         "Accepted although answer_correct said False (an oddity of the released code)",
         {"reward": "self", "decode_mode": "independent"},
-        lambda t: True,
+        None,
         _answer_rejected,
         released=True,
     ),
@@ -117,21 +114,21 @@ STORIES = (
         "zero-updates",
         "Stopped with 0 updates: the first answer satisfied the judge, and was right",
         {"reward": "self", "decode_mode": "independent"},
-        _right,
+        True,
         lambda t: len(t.steps) == 1 and t.stop_reason == "accepted",
     ),
     Story(
         "no-flip",
         "Nothing flipped: the step size is too small",
         {"reward": "psrm", "decode_mode": "independent", "learning_rate": 0.001},
-        _wrong,
+        False,
         lambda t: _flips(t) == 0,
     ),
     Story(
         "broke-a-right-answer",
         "Broke a right answer: pushed away from it, and returned the last iterate",
         {"reward": "self", "decode_mode": "independent", "return_iterate": "last"},
-        _right,
+        True,
         lambda t: not _returned_right(t),
     ),
 )
@@ -154,14 +151,23 @@ def record(
     Yields:
         Each story with its run, or None when none was found.
     """
+    pool = list(problems[:most_tries])
+    first = [samples[0] for samples in draw(lm, pool, 1, 0.0, SeekConfig.of_preset("default", lm.preset))]
+    starts = {
+        problem.id: answers_equal(sample.answer, problem.gold or "") if sample.answer else None
+        for problem, sample in zip(pool, first, strict=True)
+    }
     taken: set[str] = set()
     for number, story in enumerate(STORIES, start=1):
-        found = None
-        for problem in problems[:most_tries]:
-            if problem.id not in taken and (found := _told(lm, problem, story)):
-                taken.add(problem.id)
-                save_trace(with_regions(lm, with_path(found)), folder / f"{number}-{story.key}.json")
-                break
+        fitting = [
+            problem
+            for problem in pool
+            if problem.id not in taken and story.begins in (None, starts[problem.id])
+        ]
+        found = _found(lm, fitting, story)
+        if found is not None:
+            taken.add(found.problem.id)
+            save_trace(with_regions(lm, with_path(found)), folder / f"{number}-{story.key}.json")
         yield story, found
 
 
@@ -190,14 +196,23 @@ def write_provenance(folder: Path, command: str) -> None:
     (folder / "README.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def _told(lm: FrozenLM, problem: Problem, story: Story) -> Trace | None:
+def _found(lm: FrozenLM, problems: Sequence[Problem], story: Story) -> Trace | None:
+    """The first problem whose run tells the story: looked for side by side, then run by itself."""
     preset = "released" if story.released else "default"
-    trace = new_trace(lm, problem, SeekConfig.of_preset(preset, lm.preset, **story.changes))
-    for trace, _ in seek(lm, trace):  # noqa: B020 - each trace continues the one before
-        if not story.begins(trace):
-            return None
-    if not story.happens(trace):
-        return None
+    config = SeekConfig.of_preset(preset, lm.preset, **story.changes)
+    # The same numbers with caches and batches; the run that is kept is made as its settings say.
+    quick = dataclasses.replace(config, reuse_cache=True, batch_verifiers=True, verifier_sampling="greedy")
+    for start in range(0, len(problems), _SIDE_BY_SIDE):
+        part = problems[start : start + _SIDE_BY_SIDE]
+        runs = {n: whole_run(lm, new_trace(lm, problem, quick)) for n, problem in enumerate(part)}
+        for n, seen in sorted(all_answered(lm, runs), key=lambda pair: pair[0]):
+            if story.happens(seen):
+                *_, (trace, _) = seek(lm, new_trace(lm, part[n], config))
+                if story.happens(trace):
+                    return dataclasses.replace(trace, title=_title(story, trace))
+    return None
+
+
+def _title(story: Story, trace: Trace) -> str:
     right = [step.iteration for step in trace.steps if step.correct]
-    title = story.title.format(last=len(trace.steps) - 1, first=right[0] if right else "-")
-    return dataclasses.replace(trace, title=title)
+    return story.title.format(last=len(trace.steps) - 1, first=right[0] if right else "-")
