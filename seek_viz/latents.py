@@ -24,6 +24,7 @@ from seek_viz.config import SeekConfig
 from seek_viz.errors import UserError
 from seek_viz.model import FrozenLM
 from seek_viz.policy_gradient import OPTIMIZERS, Moments, clipped, policy_gradient, random_step
+from seek_viz.shift import shift_of
 from seek_viz.trace import TOP, PrefixReading, Trace, Update
 
 
@@ -119,14 +120,16 @@ def updated(
             "The run before this step is kept; start again with a smaller eta.",
         )
     change_LD = parameter_LD - state.parameter_LD
+    after = LatentState(parameter_LD, state.base_LD, state.start_LD, change_LD, moments)
     update = Update(
         loss=gradient.loss,
         gradient_norm=norm,
         step_norm=torch.linalg.vector_norm(change_LD.float()).item(),
         cosine=_cosine(change_LD, state.change_LD) if moments.count > 1 else None,
         log_prob_L=_numpy(gradient.log_prob_L),
+        shift=shift_of(lm, state.states_LD[:active], after.states_LD[:active]),
     )
-    return LatentState(parameter_LD, state.base_LD, state.start_LD, change_LD, moments), update
+    return after, update
 
 
 def rebased(state: LatentState, hidden_LD: Float[Tensor, "N D"]) -> LatentState:

@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 from sklearn.decomposition import PCA
-from views_sample import REJECTED, TEXTS, sample_regions, sample_trace, tokens_of
+from views_sample import NUM_PREFIX, REJECTED, TEXTS, sample_regions, sample_trace, tokens_of
 
 from seek_viz.projection import (
     equations,
@@ -17,6 +17,7 @@ from seek_viz.projection import (
     message_step,
     regions_view,
     run_view,
+    step_view,
     steps_to_flip,
     stop_sentence,
     token_diff,
@@ -127,6 +128,35 @@ def test_a_token_that_the_slice_has_nowhere_is_not_taken_for_another() -> None:
 
 def test_a_recording_without_regions_has_none() -> None:
     assert run_view(sample_trace())["regions"] is None
+
+
+# --- push -----------------------------------------------------------------------------------------
+
+
+def test_the_numbers_of_a_push_are_those_of_its_loss() -> None:
+    trace = sample_trace()
+    view = step_view(trace, 2)
+    push = view["push"]
+    assert push["reward"] == pytest.approx(trace.steps[1].reward.value, rel=1e-3)
+    assert push["num_tokens"] == NUM_PREFIX
+    assert push["sum_log_prob"] == pytest.approx(-0.3 * NUM_PREFIX)
+    assert step_view(trace, 0)["push"] is None
+
+
+def test_only_changes_that_can_be_seen_are_shown_most_moved_position_first() -> None:
+    shift = step_view(sample_trace(), 2)["push"]["shift"]
+    assert (shift["most"], len(shift["positions"])) == (2, NUM_PREFIX)
+    at = shift["positions"]["2"]
+    assert at["lost"] == [[" then", 0.4, 0.1], [" we", 0.2, 0.1], ["7", 0.1, 0.05]]
+    assert at["gained"][0] == [sample_trace().steps[2].tokens[2], 0.1, 0.5]
+    assert len(at["gained"]) == 4
+
+
+def test_a_recording_of_version_1_shows_the_push_without_what_it_moved() -> None:
+    trace = sample_trace()
+    update = dataclasses.replace(trace.steps[1].update, shift=None)
+    steps = (trace.steps[0], dataclasses.replace(trace.steps[1], update=update))
+    assert step_view(dataclasses.replace(trace, steps=steps), 1)["push"]["shift"] is None
 
 
 # --- text ---------------------------------------------------------------------------------------

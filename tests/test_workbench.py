@@ -331,6 +331,33 @@ def test_without_regions_the_view_says_what_to_do(bench: Bench) -> None:
     expect(missing).to_contain_text("position 3 never moved")
 
 
+def test_one_step_shows_its_numbers_and_the_tokens_it_moved(bench: Bench) -> None:
+    bench.open(sample_trace())
+    page, step = bench.page, bench.page.locator(".step")
+    expect(step).to_contain_text("Iteration 0 is the plain chain of thought")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    expect(step.locator("dl")).to_contain_text("−0.667reward of iteration 1")
+    expect(step.locator("dl")).to_contain_text("−7.20over its 24 optimised tokens")
+    expect(step.locator("h4")).to_have_text("Moved most: position 3")
+    lost, gained = (step.get_by_role("list", name=f"{name} probability") for name in ("Lost", "Gained"))
+    expect(lost.get_by_role("listitem")).to_have_text(["then40.0 → 10.0", "we20.0 → 10.0", "710.0 → 5.0"])
+    expect(gained.get_by_role("listitem").first).to_have_text(",10.0 → 50.0")
+    page.locator(".grid-row").nth(2).locator("[data-position='7']").click()
+    expect(step.locator("h4")).to_have_text("At position 8")
+
+
+def test_an_old_recording_says_that_it_does_not_hold_what_a_step_moved(bench: Bench) -> None:
+    trace = sample_trace()
+    steps = [
+        dataclasses.replace(s, update=s.update and dataclasses.replace(s.update, shift=None))
+        for s in trace.steps
+    ]
+    bench.open(dataclasses.replace(trace, steps=tuple(steps)))
+    bench.page.keyboard.press("ArrowRight")
+    expect(bench.page.locator(".step")).to_contain_text("does not hold which tokens a step moved")
+
+
 def test_text_of_a_model_stays_text(bench: Bench) -> None:
     texts = tuple(f"{HOSTILE} \\boxed{{{HOSTILE}}} {text}" for text in TEXTS)
     trace = sample_trace(texts, REJECTED, gold=HOSTILE, question=HOSTILE)

@@ -16,6 +16,7 @@ from seek_viz.trace import (
     Regions,
     Reward,
     SeekStep,
+    Shift,
     Trace,
     Update,
     Verdict,
@@ -78,6 +79,22 @@ def verdict_of(verifier: str, rejects: bool, text: str) -> Verdict:
     return Verdict(verifier, VERIFIER_WEIGHTS[verifier], "reject" if rejects else "approve", prompt, reply)
 
 
+def shift_of(tokens: list[str], k: int) -> Shift:
+    """At each position its token takes up probability, most at position k, and four words lose it."""
+    words = (" then", " we", "7", " add", " so", " the", "1", " now", ".")
+    order = [k, *[t for t in range(len(tokens)) if t != k]]
+    rows = [(*words[:4], "~", tokens[t], *words[4:8]) for t in order]
+    before = np.tile(np.array([0.4, 0.2, 0.1, 0.05, 0.0, 0.1, 0.05, 0.02, 0.01, 0.01]), (len(rows), 1))
+    after = before + np.array([-0.3, -0.1, -0.05, -0.0001, 0.0, 0.4, 0.03, 0.01, 0.005, 0.0])
+    return Shift(
+        np.array(order, np.int32),
+        np.array([ids_of(list(row)) for row in rows], np.int32),
+        before.astype(np.float32),
+        after.astype(np.float32),
+        tuple(rows),
+    )
+
+
 def step_of(k: int, text: str, rejected: tuple[str, ...], gold: str | None, z_LD: np.ndarray) -> SeekStep:
     rng = np.random.default_rng(k)
     tokens = tokens_of(text)
@@ -93,6 +110,7 @@ def step_of(k: int, text: str, rejected: tuple[str, ...], gold: str | None, z_LD
             step_norm=0.83,
             cosine=None if k == 1 else 0.41,
             log_prob_L=np.full(num_prefix, -0.3, np.float32),
+            shift=shift_of(tokens[:num_prefix], k),
         )
         if k
         else None

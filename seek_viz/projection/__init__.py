@@ -2,6 +2,7 @@
 
     path.py   principal coordinates of the iterates, one basis for the whole run
     text.py   flips, token diffs, steps to the next flip, equations checked in place
+    push.py   what a step was made of, and which tokens it moved
     regions.py  where the iterates stand on the maps of their positions
     story.py  why the run stopped, and the flags that say "look here"
     view.py   one JSON-able view of a run

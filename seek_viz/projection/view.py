@@ -15,6 +15,7 @@ import numpy as np
 
 from seek_viz import figures
 from seek_viz.config import RELEASED, VERIFIER_WEIGHTS, SeekConfig
+from seek_viz.projection.push import push_view
 from seek_viz.projection.regions import regions_view
 from seek_viz.projection.story import flags, number, stop_sentence
 from seek_viz.projection.text import equations, flipped, steps_to_flip, token_diff
@@ -121,6 +122,7 @@ def step_view(trace: Trace, k: int) -> dict[str, Any]:
             "flipped": has_flipped,
             "steps_to_flip": steps_to_flip(previous, step),
         },
+        "push": push_view(previous, update) if previous and update else None,
         "loss": _short(update.loss) if update else None,
         "gradient_norm": _short(update.gradient_norm) if update else None,
         "step_norm": _short(update.step_norm) if update else None,

@@ -1,6 +1,7 @@
-// One turn of the loop, drawn as a loop: push away, decode, judge, test, and round again.
+// One turn of the loop, drawn as a loop: push away, decode, judge, test, and round again; its numbers below.
 
 import { el, number, panel, svg } from "./dom.js";
+import { latentOf, ruleOf, settingOf, stepTable } from "./step.js";
 import { currentStep, lastIteration } from "./store.js";
 
 const STATIONS = [
@@ -9,8 +10,6 @@ const STATIONS = [
   ["judge", "Judge", "judging"],
   ["test", "Stop?", null],
 ];
-
-const OPTIMIZERS = { adam: "Adam", sgd: "SGD" };
 
 export function loopView(store) {
   const stations = STATIONS.map(([name, title]) => {
@@ -22,7 +21,8 @@ export function loopView(store) {
   );
   const centre = el("p", { class: "loop-centre" });
   const ring = el("div", { class: "loop-ring" }, ...stations.map(({ node }) => node), ...arrows, centre);
-  const { node } = panel("loop", "Inside this iteration", ring);
+  const table = stepTable();
+  const { node } = panel("loop", "Inside one step", ring, table.node);
 
   const draw = (state, changed) => {
     const { run, cursor, progress } = state;
@@ -34,13 +34,13 @@ export function loopView(store) {
       for (const { name, body } of stations) body.replaceChildren(...(words[name] ?? ["–"]));
       ring.classList.toggle("at-start", cursor === 0);
     }
+    if (["run", "cursor", "position"].some((key) => changed.has(key))) table.draw(state);
     STATIONS.forEach(([, , phase], i) => stations[i].node.classList.toggle("busy", Boolean(phase) && progress?.phase === phase));
   };
   return { node, draw };
 }
 
 function wordsOf(run, step, isLast) {
-  const setting = (key) => run.settings.find((entry) => entry.key === key)?.value;
   const line = (...words) => el("span", {}, ...words);
   const accepted = isLast && run.stop?.reason === "accepted";
   const over = step.reward > run.threshold;
@@ -49,12 +49,11 @@ function wordsOf(run, step, isLast) {
     push: step.step_norm === null
       ? [line("none: this is the plain chain of thought")]
       : [
-          line(el("code", {}, "z ← z + "), `${OPTIMIZERS[setting("optimizer")]}(η, R · ∇ log π)`),
-          line(`loss ${number(step.loss)} · gradient ${number(step.gradient_norm)}`),
-          line(`η = ${setting("learning_rate")} · step ‖Δz‖ = ${number(step.step_norm)}`),
+          line(el("strong", {}, `${latentOf(run)} ← ${latentOf(run)} + `), `${ruleOf(run)}(R ∇ Σ log π)`),
+          line(`‖Δ${latentOf(run)}‖ = `, el("strong", {}, number(step.step_norm))),
         ],
     decode: [line(el("strong", {}, String(step.num_flips)), step.num_flips === 1 ? " token flipped" : " tokens flipped"), line(`${step.num_prefix} from latents, ${step.tokens.length - step.num_prefix} greedy`), line(step.truncated ? "cut off at the token cap" : seconds(step.elapsed_s))],
-    judge: [line("R = ", el("strong", { class: "reward-value" }, number(step.reward))), line(judgesOf(step, rejected) ?? `by ${setting("reward")}`)],
+    judge: [line("R = ", el("strong", { class: "reward-value" }, number(step.reward))), line(judgesOf(step, rejected) ?? `by ${settingOf(run, "reward")}`)],
     test: [
       line(`R ${over ? ">" : "≤"} τ = ${number(run.threshold)}${over && rejected && !accepted ? ", yet one rejects" : ""}`),
       line(el("strong", {}, accepted ? "accepted: stop" : isLast && run.stop ? "stop" : "go round again")),
@@ -69,5 +68,5 @@ function judgesOf({ verdicts }, rejected) {
 
 function seconds(elapsed) {
   const total = Object.values(elapsed).reduce((sum, value) => sum + (value ?? 0), 0);
-  return total ? `${number(total)} s for the whole turn` : "";
+  return total ? `${number(total, 1)} s in all` : "";
 }

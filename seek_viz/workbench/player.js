@@ -24,7 +24,7 @@ import { followTheme } from "./theme.js";
 import { startClock, transportView } from "./transport.js";
 import { verdictsView } from "./verdicts.js";
 
-const STYLES = ["theme.css", "layout.css", "views.css", "regions.css"];
+const STYLES = ["theme.css", "layout.css", "views.css", "step.css", "regions.css"];
 
 /** Add the style sheets once; an exported file carries them inline and marks them. */
 function loadStyles() {
