@@ -5,6 +5,8 @@ import json
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sklearn.decomposition import PCA
 from views_sample import NUM_PREFIX, REJECTED, TEXTS, sample_regions, sample_trace, tokens_of
 
@@ -15,6 +17,7 @@ from seek_viz.projection import (
     message_open,
     message_regions,
     message_step,
+    prefix_tree,
     regions_view,
     run_view,
     step_view,
@@ -157,6 +160,52 @@ def test_a_recording_of_version_1_shows_the_push_without_what_it_moved() -> None
     update = dataclasses.replace(trace.steps[1].update, shift=None)
     steps = (trace.steps[0], dataclasses.replace(trace.steps[1], update=update))
     assert step_view(dataclasses.replace(trace, steps=steps), 1)["push"]["shift"] is None
+
+
+# --- tree -----------------------------------------------------------------------------------------
+
+
+def test_a_tree_of_four_texts_worked_out_by_hand() -> None:
+    assert prefix_tree([[1, 2, 3], [1, 2, 4, 5], [1, 2], [1, 2, 3]]) == [
+        {"parent": None, "first": 0, "end": 2, "texts": [0, 1, 2, 3], "ends": [2]},
+        {"parent": 0, "first": 2, "end": 3, "texts": [0, 3], "ends": [0, 3]},
+        {"parent": 0, "first": 2, "end": 4, "texts": [1], "ends": [1]},
+    ]
+    assert prefix_tree([]) == []
+    assert prefix_tree([[7], [8]])[0] == {"parent": None, "first": 0, "end": 0, "texts": [0, 1], "ends": []}
+
+
+@given(st.lists(st.lists(st.integers(0, 2), max_size=7), min_size=1, max_size=9))
+def test_the_branches_of_a_tree_join_back_to_the_texts(texts: list[list[int]]) -> None:
+    nodes = prefix_tree(texts)
+    for k, text in enumerate(texts):
+        (leaf,) = [i for i, node in enumerate(nodes) if k in node["ends"]]
+        joined: list[int] = []
+        at: int | None = leaf
+        while at is not None:
+            node = nodes[at]
+            assert k in node["texts"]
+            assert at > (node["parent"] if node["parent"] is not None else -1)
+            joined = texts[node["texts"][0]][node["first"] : node["end"]] + joined
+            at = node["parent"]
+        assert joined == text
+
+
+@given(st.lists(st.lists(st.integers(0, 2), max_size=7), min_size=1, max_size=9))
+def test_branches_part_where_their_tokens_first_differ(texts: list[list[int]]) -> None:
+    nodes = prefix_tree(texts)
+    for i, node in enumerate(nodes):
+        branches = [one for one in nodes if one["parent"] == i]
+        tokens = [texts[one["texts"][0]][one["first"]] for one in branches]
+        assert len(set(tokens)) == len(tokens)
+        assert len(branches) + bool(node["ends"]) != 1 or node["ends"]
+        assert sorted(node["ends"] + [k for one in branches for k in one["texts"]]) == node["texts"]
+        assert all(one["first"] == node["end"] for one in branches)
+
+
+def test_the_tree_of_a_long_run_needs_no_deep_stack() -> None:
+    texts = [[0] * k + [1] for k in range(1500)]
+    assert len(prefix_tree(texts)) == 2 * 1500 - 1
 
 
 # --- text ---------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import json
+import re
 import threading
 from collections.abc import Callable, Iterator
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -356,6 +357,40 @@ def test_an_old_recording_says_that_it_does_not_hold_what_a_step_moved(bench: Be
     bench.open(dataclasses.replace(trace, steps=tuple(steps)))
     bench.page.keyboard.press("ArrowRight")
     expect(bench.page.locator(".step")).to_contain_text("does not hold which tokens a step moved")
+
+
+def test_the_tree_shows_where_texts_part_and_leads_to_them(bench: Bench) -> None:
+    trace = sample_trace((*TEXTS, TEXTS[1]), (*REJECTED[:4], REJECTED[1], REJECTED[1]))
+    bench.open(trace)
+    page, asked = bench.page, len(bench.requests)
+    rows, here = page.locator(".tree-row"), page.locator(".tree-row.here")
+    current = page.locator(".tree-row[aria-current=true]")
+    expect(current).to_have_attribute("aria-label", re.compile(r"iteration 0, wrong, answer 21: 8 \* 6 = 48"))
+    expect(page.locator(".tree-row:not([aria-current]) .tree-number.here")).to_have_count(0)
+    # The first two texts share a beginning, and part at the first digit.
+    expect(here.nth(1)).to_have_text(re.compile("^The first step is .*3 texts, 0 right$"))
+    expect(current.locator("mark")).to_have_text("8")
+    page.get_by_role("button", name="iteration 1, 5, wrong, answer 53").click()
+    expect(counter(bench)).to_have_text("1")
+    current.click()
+    expect(counter(bench)).to_have_text("5")
+    expect(current.locator(".tree-number.here")).to_have_text("5")
+    page.get_by_role("button", name="iteration 4, right, answer 63").press("Enter")
+    expect(counter(bench)).to_have_text("4")
+    expect(rows.first).to_have_text("no token is shared: the texts part at once6 texts, 1 right")
+    page.keyboard.press("Home")
+    ahead = page.locator(".tree-row.ahead")
+    assert ahead.count() == rows.count() - here.count()
+    assert len(bench.requests) == asked
+
+
+def test_a_live_run_grows_its_tree(bench: Bench) -> None:
+    trace = sample_trace()
+    bench.open(unfinished(trace, 1), origin="live")
+    expect(bench.page.locator(".tree-row")).to_have_count(1)
+    bench.send(message_step, "r", unfinished(trace, 2))
+    expect(bench.page.locator(".tree-row")).to_have_count(3)
+    expect(bench.page.locator(".tree-row[aria-current=true]")).to_have_count(1)
 
 
 def test_text_of_a_model_stays_text(bench: Bench) -> None:

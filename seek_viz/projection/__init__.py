@@ -4,6 +4,7 @@
     text.py   flips, token diffs, steps to the next flip, equations checked in place
     push.py   what a step was made of, and which tokens it moved
     regions.py  where the iterates stand on the maps of their positions
+    tree.py   the texts of all iterations as one prefix tree
     story.py  why the run stopped, and the flags that say "look here"
     view.py   one JSON-able view of a run
     messages.py   what carries it to the page
@@ -24,6 +25,7 @@ from seek_viz.projection.path import with_path
 from seek_viz.projection.regions import regions_view
 from seek_viz.projection.story import flags, stop_sentence
 from seek_viz.projection.text import equations, flipped, steps_to_flip, token_diff
+from seek_viz.projection.tree import prefix_tree
 from seek_viz.projection.view import VIEW_VERSION, run_view, step_view, summary_view
 
 __all__ = [
@@ -37,6 +39,7 @@ __all__ = [
     "message_progress",
     "message_regions",
     "message_step",
+    "prefix_tree",
     "regions_view",
     "run_view",
     "step_view",

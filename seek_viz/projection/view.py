@@ -19,6 +19,7 @@ from seek_viz.projection.push import push_view
 from seek_viz.projection.regions import regions_view
 from seek_viz.projection.story import flags, number, stop_sentence
 from seek_viz.projection.text import equations, flipped, steps_to_flip, token_diff
+from seek_viz.projection.tree import prefix_tree
 from seek_viz.trace import SeekStep, Trace
 
 VIEW_VERSION = 1
@@ -83,6 +84,7 @@ def summary_view(trace: Trace) -> dict[str, Any]:
         "returned": trace.returned if trace.steps else None,
         "best": trace.best,
         "flags": flags(trace),
+        "tree": prefix_tree([step.token_ids for step in trace.steps]),
         "latents": latents,
         "figures": _figures(trace, latents),
     }

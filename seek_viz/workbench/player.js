@@ -22,9 +22,10 @@ import { storyView } from "./story.js";
 import { textView } from "./text.js";
 import { followTheme } from "./theme.js";
 import { startClock, transportView } from "./transport.js";
+import { treeView } from "./tree.js";
 import { verdictsView } from "./verdicts.js";
 
-const STYLES = ["theme.css", "layout.css", "views.css", "step.css", "regions.css"];
+const STYLES = ["theme.css", "layout.css", "views.css", "step.css", "regions.css", "tree.css"];
 
 /** Add the style sheets once; an exported file carries them inline and marks them. */
 function loadStyles() {
@@ -46,7 +47,7 @@ function loadStyles() {
 export function mount(element, { send = () => {} } = {}) {
   const store = createStore();
   const help = createHelp();
-  const views = [headerView, transportView, storyView, textView, rewardView, pathView, gridView, verdictsView, loopView, regionsView].map(
+  const views = [headerView, transportView, storyView, textView, rewardView, pathView, gridView, verdictsView, loopView, regionsView, treeView].map(
     (view) => view(store, { help: help.open }),
   );
   const frame = frameOf(store, element, views.map((view) => view.node), help.node);

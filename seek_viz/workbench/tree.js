@@ -1,0 +1,102 @@
+// All texts of the run as one tree: what they share, the token at which they part, and how each ends.
+
+import { el, panel, truthMark, truthName } from "./dom.js";
+import { moveCursor } from "./store.js";
+
+/** Of a shared stretch the end matters, where the texts part. */
+const TAIL = 64;
+const LONGEST = 240;
+
+export function treeView(store) {
+  const list = el("ul", { class: "tree-root", "aria-label": "Texts of all iterations" });
+  const scroller = el("div", { class: "tree-scroll" }, list);
+  const legend = el(
+    "p",
+    { class: "legend" },
+    el("span", {}, el("mark", {}, "amber"), " the token at which texts part"),
+    el("span", {}, "each row goes on from the one it hangs on; numbers are iterations"),
+  );
+  const { node } = panel("tree", "Rollout tree", scroller, legend);
+  let rows = [];
+
+  const draw = ({ run, cursor }, changed) => {
+    if (!run || !["run", "cursor"].some((key) => changed.has(key))) return;
+    if (changed.has("run")) rows = build(list, run, store);
+    for (const { node: row, branch } of rows) {
+      row.classList.toggle("here", branch.texts.includes(cursor));
+      row.classList.toggle("ahead", branch.texts[0] > cursor);
+      for (const number of row.querySelectorAll("[data-iteration]")) number.classList.toggle("here", Number(number.dataset.iteration) === cursor);
+      const leaf = branch.ends.includes(cursor);
+      if (leaf) row.setAttribute("aria-current", "true");
+      else row.removeAttribute("aria-current");
+      if (leaf) reveal(scroller, row);
+    }
+  };
+  return { node, draw };
+}
+
+/** Nested lists; the branches come parents first. */
+function build(list, run, store) {
+  const lists = [];
+  const rows = run.tree.map((branch) => ({ branch, node: rowOf(run, branch, store) }));
+  list.replaceChildren();
+  rows.forEach(({ branch, node }, i) => {
+    lists[i] = el("ul", {});
+    (lists[branch.parent] ?? list).append(el("li", {}, node, lists[i]));
+  });
+  for (const one of lists) if (!one.children.length) one.remove();
+  return rows;
+}
+
+function rowOf(run, branch, store) {
+  const { ends, texts, parent } = branch;
+  const [parting, rest] = wordsOf(run, branch);
+  const words = el("span", { class: "tree-words" }, parent === null ? parting : el("mark", {}, parting), rest);
+  const label = `${ends.length ? `iteration ${ends.join(", ")}, ${endOf(run, ends[0])}` : countOf(run, texts)}: ${parting}${rest}`;
+  return el("button", { type: "button", class: "tree-row", "aria-label": label, onclick: () => follow(store, texts) }, words, tailOf(run, branch));
+}
+
+/** The token at which a branch parts, and what follows it, on one line. */
+function wordsOf(run, { first, end, texts, ends }) {
+  const line = (tokens) => tokens.join("").replaceAll("\n", "↵");
+  const tokens = run.steps[texts[0]].tokens.slice(first, end);
+  const parting = line(tokens.slice(0, 1));
+  const rest = line(tokens.slice(1));
+  if (!tokens.length) return ["no token is shared: the texts part at once", ""];
+  if (ends.length || rest.length <= TAIL) return [parting, rest.slice(0, LONGEST)];
+  return [parting, ` … ${rest.slice(-TAIL)}`];
+}
+
+const endOf = (run, k) => `${truthName(run.steps[k].correct)}, answer ${run.steps[k].answer ?? "none"}`;
+
+function countOf(run, texts) {
+  const right = texts.filter((k) => run.steps[k].correct).length;
+  const known = texts.some((k) => run.steps[k].correct !== null);
+  return `${texts.length} texts${known ? `, ${right} right` : ""}`;
+}
+
+/** How a branch ends: the answer with its truth and the iterations; of a fork, how many texts go on. */
+function tailOf(run, { ends, texts }) {
+  if (!ends.length) return el("span", { class: "tree-tail muted" }, countOf(run, texts));
+  const step = run.steps[ends[0]];
+  return el(
+    "span",
+    { class: "tree-tail" },
+    truthMark(step.correct),
+    el("strong", { class: truthName(step.correct) }, step.answer ?? "–"),
+    ...ends.map((k) => el("span", { class: "tree-number", "data-iteration": k }, String(k))),
+  );
+}
+
+/** Go to a branch; when already on it, to the next iteration that took it. */
+function follow(store, texts) {
+  const at = texts.indexOf(store.get().cursor);
+  moveCursor(store, texts[(at + 1) % texts.length]);
+}
+
+/** Scroll inside the panel alone, never the page. */
+function reveal(scroller, row) {
+  const [box, view] = [row.getBoundingClientRect(), scroller.getBoundingClientRect()];
+  if (box.top < view.top) scroller.scrollTop += box.top - view.top - 8;
+  if (box.bottom > view.bottom) scroller.scrollTop += box.bottom - view.bottom + 8;
+}
