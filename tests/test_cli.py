@@ -125,6 +125,8 @@ def test_bench_compares_methods(invoke: Any, tmp_path: Path) -> None:
     )
     assert result.exit_code == 0, result.output
     results = json.loads((tmp_path / "bench.json").read_text())
-    assert len(results["outcomes"]) == 6
-    assert set(results["summary"]) == {"psrm-independent", "psrm-coherent"}
+    rows = {row["method"]: row["problems"] for row in results["rows"]}
+    assert rows == {"cot": 3, "psrm-independent": 3, "psrm-coherent": 3}
+    assert (tmp_path / "bench.md").read_text().startswith("| method | accuracy")
+    assert len((tmp_path / "bench.jsonl").read_text().splitlines()) == 1 + 3
     assert "| psrm-coherent |" in result.output

@@ -1,13 +1,12 @@
 """Benchmarks: methods against each other on a set of problems, with what each of them costs."""
 
-from seek_viz.bench.methods import METHODS, SAMPLING
+from seek_viz.bench.methods import ALL
 from seek_viz.bench.outcomes import Outcome, summary, wilson
 from seek_viz.bench.report import methods_table, report, results_of
 from seek_viz.bench.runner import Plan, evenly_over_tiers, run_bench, settings_of
 
 __all__ = [
-    "METHODS",
-    "SAMPLING",
+    "ALL",
     "Outcome",
     "Plan",
     "evenly_over_tiers",

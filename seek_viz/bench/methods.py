@@ -13,15 +13,8 @@ METHODS: dict[str, dict[str, Any]] = {
     "self-coherent": {"reward": "self", "decode_mode": "coherent"},
     "psrm-independent": {"reward": "psrm", "decode_mode": "independent"},
     "psrm-coherent": {"reward": "psrm", "decode_mode": "coherent"},
-    # This project's remedies for a weak judge: how sure it is counts, and iterates vote.
+    # How sure each verdict is counts (this project's own).
     "graded-coherent": {"reward": "self", "decode_mode": "coherent", "verdicts": "graded"},
-    "vote-coherent": {"reward": "self", "decode_mode": "coherent", "return_iterate": "vote"},
-    "graded-vote-coherent": {
-        "reward": "self",
-        "decode_mode": "coherent",
-        "verdicts": "graded",
-        "return_iterate": "vote",
-    },
     # R = -1 whatever the text is: nothing stops the run, and the last iterate is the answer.
     "constant-independent": {"reward": "constant", "decode_mode": "independent", "return_iterate": "last"},
     "constant-coherent": {"reward": "constant", "decode_mode": "coherent", "return_iterate": "last"},
@@ -32,6 +25,12 @@ METHODS: dict[str, dict[str, Any]] = {
     "random-psrm-coherent": {"reward": "psrm", "decode_mode": "coherent", "direction": "random"},
 }
 """LatentSeek by name -> what it changes in the settings."""
+
+REREAD: dict[str, tuple[str, dict[str, Any]]] = {
+    "vote-coherent": ("self-coherent", {"return_iterate": "vote"}),
+    "graded-vote-coherent": ("graded-coherent", {"return_iterate": "vote"}),
+}
+"""Methods with the iterates of another, which only choose otherwise: name -> (method, what it changes)."""
 
 SAMPLING: dict[str, tuple[str, int]] = {
     "bon-3": ("best", 3),
@@ -45,5 +44,6 @@ SAMPLING: dict[str, tuple[str, int]] = {
 }
 """Sampling method -> (how one of N samples becomes the answer, N). "oracle" is right if any of them is."""
 
+ALL = (*METHODS, *REREAD, *SAMPLING)
 COT = "cot"
 """The plain chain of thought, which every bench measures."""

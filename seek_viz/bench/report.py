@@ -23,27 +23,34 @@ def results_of(outcomes: Sequence[Outcome], **about: Any) -> dict[str, Any]:
     return {**about, "rows": rows}
 
 
-def report(results: dict[str, Any], out: Path) -> list[Path]:
+def report(results: dict[str, Any], out: Path, figures: bool = False) -> list[Path]:
     """Write `out` (JSON), its tables beside it (.md), and the figures that the results allow (.svg).
+
+    Args:
+        results: of `results_of`.
+        out: the JSON file.
+        figures: whether to draw; it takes kaleido and Chromium.
 
     Returns:
         The files that were written.
+
+    Raises:
+        UserError: kaleido or Chromium is missing; JSON and tables are written all the same.
     """
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
     tables = out.with_suffix(".md")
     tables.write_text("\n\n".join([methods_table(results), judges_table(results)]) + "\n", encoding="utf-8")
-    figures = {
+    written = [out, tables]
+    drawn = {
         "iterations": accuracy_by_iteration(results),
         "tokens": accuracy_by_tokens(results),
         "settings": settings_map(results),
     }
-    written = [out, tables]
-    for name, figure in figures.items():
-        if figure is not None:
-            path = out.with_name(f"{out.stem}-{name}.svg")
-            _draw(figure, path)
-            written.append(path)
+    for name, figure in drawn.items():
+        if figures and figure is not None:
+            written.append(out.with_name(f"{out.stem}-{name}.svg"))
+            _draw(figure, written[-1])
     return written
 
 
@@ -190,9 +197,13 @@ def _layout(x: str, y: str) -> dict[str, Any]:
 
 def _draw(figure: dict[str, Any], path: Path) -> None:
     try:
-        import kaleido  # noqa: PLC0415 - only reports need it, and a browser with it
-    except ImportError as error:
+        import kaleido  # noqa: PLC0415 - only drawing needs it, and a browser with it
+
+        kaleido.write_fig_sync(figure, path=str(path))
+    except (ImportError, RuntimeError) as error:
         raise UserError(
-            "figures", "kaleido is not installed", "kaleido and Chromium", 'pip install "seek-viz[dev]"'
+            "--figures",
+            str(error).splitlines()[0],
+            "kaleido and Chromium",
+            'pip install "seek-viz[dev]" and install Chromium, or leave --figures out.',
         ) from error
-    kaleido.write_fig_sync(figure, path=str(path))

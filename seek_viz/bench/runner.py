@@ -21,7 +21,7 @@ from typing import Any
 import torch
 
 from seek_viz.baselines import Sample, best, draw, judged, majority
-from seek_viz.bench.methods import COT, METHODS, SAMPLING
+from seek_viz.bench.methods import COT, METHODS, REREAD, SAMPLING
 from seek_viz.bench.outcomes import Outcome, sample_outcome, seek_outcome
 from seek_viz.config import VERIFIER_WEIGHTS, SeekConfig
 from seek_viz.decoding import all_answered
@@ -45,7 +45,7 @@ class Plan:
     device: str | None
     problems: tuple[Problem, ...]
     methods: tuple[str, ...]
-    """Names of METHODS and SAMPLING; the chain of thought comes with all of them."""
+    """Names of METHODS, REREAD and SAMPLING; the chain of thought comes with all of them."""
     base: SeekConfig
     etas: tuple[float, ...]
     rhos: tuple[float, ...]
@@ -80,7 +80,9 @@ def jobs_of(plan: Plan) -> list[Job]:
     sampling = any(method in SAMPLING for method in plan.methods)
     temperatures = plan.temperatures if sampling else plan.temperatures[:1]
     jobs = [Job("samples", 0, 0, temperature, part) for temperature in temperatures for part in parts]
-    for method in plan.methods:
+    # A method whose iterates only a re-reading needs is run for its sake.
+    wanted = [REREAD[method][0] if method in REREAD else method for method in plan.methods]
+    for method in dict.fromkeys(wanted):
         if method in METHODS:
             grid = itertools.product(plan.etas, plan.rhos, parts)
             jobs += [Job(method, eta, rho, 0, part) for eta, rho, part in grid]
@@ -173,7 +175,16 @@ def _work(plan: Plan, job: Job) -> list[Outcome]:
     runs = {index: whole_run(lm, new_trace(lm, problem, config)) for index, problem in enumerate(problems)}
     traces = dict(all_answered(lm, runs))
     setting = f"eta {job.eta:g}, rho {job.rho:g}"
-    return [seek_outcome(job.method, setting, traces[index], truth) for index in range(len(problems))]
+    outcomes = []
+    for method in plan.methods:
+        host, changes = REREAD.get(method, (method, {}))
+        if host == job.method:
+            read = dataclasses.replace(config, **changes)
+            outcomes += [
+                seek_outcome(method, setting, dataclasses.replace(traces[index], config=read), truth)
+                for index in range(len(problems))
+            ]
+    return outcomes
 
 
 def _sampled(lm: FrozenLM, plan: Plan, job: Job, problems: Sequence[Problem]) -> list[Outcome]:
