@@ -17,8 +17,7 @@ from rich.text import Text
 
 from seek_viz import ASSETS, gallery
 from seek_viz.bench import (
-    METHODS,
-    SAMPLING,
+    ALL,
     Plan,
     evenly_over_tiers,
     methods_table,
@@ -150,8 +149,8 @@ def replay(
 @_friendly
 def bench(
     methods: Annotated[
-        str, typer.Option(help=f"comma-separated, of {', '.join([*METHODS, *SAMPLING])}; all without it")
-    ] = ",".join([*METHODS, *SAMPLING]),
+        str, typer.Option(help=f"comma-separated, of {', '.join(ALL)}; all without it")
+    ] = ",".join(ALL),
     model: Annotated[str, typer.Option(help='"tiny", a Hub id, or a folder')] = "tiny",
     problems: Annotated[str, typer.Option(help="bundled set (test, validation) or a .jsonl file")] = "test",
     tiers: Annotated[str, typer.Option(help="comma-separated tiers, or all")] = "medium,hard",
@@ -166,14 +165,13 @@ def bench(
     seed: Annotated[int, typer.Option(help="seed")] = 42,
     device: Annotated[str | None, typer.Option(help="cpu, cuda, mps")] = None,
     workers: Annotated[int, typer.Option(help="processes, each with a model of its own")] = 1,
-    out: Annotated[Path, typer.Option(help="results; tables, figures and journal lie beside it")] = Path(
-        "bench.json"
-    ),
+    figures: Annotated[bool, typer.Option(help="draw .svg figures (kaleido, Chromium)")] = False,
+    out: Annotated[Path, typer.Option(help="results; tables and journal lie beside it")] = Path("bench.json"),
 ) -> None:
     """Compare methods on a problem set; goes on where an earlier start with the same plan was cut off."""
     for method in (names := tuple(methods.split(","))):
-        if method not in METHODS and method not in SAMPLING:
-            raise UserError("method", method, ", ".join([*METHODS, *SAMPLING]), "Correct --methods.")
+        if method not in ALL:
+            raise UserError("method", method, ", ".join(ALL), "Correct --methods.")
     preset = model_entry(model).preset
     given = {"max_updates": updates, "seed": seed, "reward_threshold": tau}
     base = SeekConfig(**{**preset, **{name: value for name, value in given.items() if value is not None}})
@@ -197,7 +195,7 @@ def bench(
     results = results_of(
         outcomes, command=command, elapsed_s=round(time.monotonic() - started, 1), **settings_of(plan)
     )
-    written = report(results, out)
+    written = report(results, out, figures)
     console.print(methods_table(results), markup=False, soft_wrap=True)
     console.print(f"written: {', '.join(map(str, written))}", markup=False, soft_wrap=True)
 
