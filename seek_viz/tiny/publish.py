@@ -76,7 +76,7 @@ def main(
         shutil.copyfile(file, MODEL_DIR / file.name)
     shutil.copyfile(run / "log.jsonl", MODEL_DIR / "training_log.jsonl")
     model, tokenizer = load_float32(MODEL_DIR)
-    result = evaluate(model, tokenizer, load_set("test"), "boxed", num_judged=200)
+    result = evaluate(model, tokenizer, load_set("test"), "boxed", num_judged=600)
     result["handwritten"] = handwritten_accuracy(model, tokenizer)
     result["json_accuracy"] = solver_accuracy(model, tokenizer, load_set("validation")[::3], "json")
     (MODEL_DIR / "evaluation.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
