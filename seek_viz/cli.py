@@ -1,4 +1,4 @@
-"""The commands `seek-viz run`, `replay`, `bench`, `record`; user errors are caught here, in one place."""
+"""The commands `seek-viz run`, `replay`, `export`, `bench`, `record`; user errors are caught here alone."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ from seek_viz.bench import (
 )
 from seek_viz.config import SeekConfig
 from seek_viz.errors import UserError
+from seek_viz.export import export as export_run
 from seek_viz.latents import load_latents, save_latents
 from seek_viz.model import FrozenLM
 from seek_viz.problem import Problem, bundled_problems, find_problem, load_problems
@@ -35,6 +36,7 @@ from seek_viz.projection import stop_sentence, with_path
 from seek_viz.regions import with_regions
 from seek_viz.registry import model_entry
 from seek_viz.seek import new_trace, seek
+from seek_viz.share import parse_settings
 from seek_viz.trace import SeekStep, Trace, load_trace, save_trace
 
 app = typer.Typer(
@@ -75,6 +77,9 @@ def run(
     tau: Annotated[float | None, typer.Option(help="reward threshold")] = None,
     updates: Annotated[int | None, typer.Option("--updates", "-K", help="K, most updates")] = None,
     seed: Annotated[int, typer.Option(help="seed")] = 42,
+    others: Annotated[
+        list[str] | None, typer.Option("--set", help="any other setting of config.py, as name=value")
+    ] = None,
     device: Annotated[str | None, typer.Option(help="cpu, cuda, mps")] = None,
     dtype: Annotated[str | None, typer.Option(help="float32, bfloat16, float16")] = None,
     resume: Annotated[
@@ -87,6 +92,7 @@ def run(
     lm = FrozenLM.load(model, device=device, dtype=dtype)
     given = {"learning_rate": eta, "rho": rho, "reward_threshold": tau, "max_updates": updates}
     changes: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    changes |= parse_settings(others or [])
     state = None
     if resume is not None:
         trace = load_trace(resume)
@@ -96,7 +102,9 @@ def run(
         )
     else:
         chosen_mode = {"decode_mode": mode} if mode else {}
-        config = SeekConfig.of_preset(preset, lm.preset, reward=reward, seed=seed, **chosen_mode, **changes)
+        config = SeekConfig.of_preset(
+            preset, lm.preset, **{"reward": reward, "seed": seed, **chosen_mode, **changes}
+        )
         chosen = _chosen_problem(problem, question, gold)
         trace = new_trace(lm, chosen, config)
     with _progress() as progress:
@@ -143,6 +151,19 @@ def replay(
                 console.print(Text(f"    {verdict.reply}", style="dim"))
     console.print()
     console.print(stop_sentence(trace), markup=False)
+
+
+@app.command()
+@_friendly
+def export(
+    path: Annotated[Path, typer.Argument(help="a recorded run")],
+    out: Annotated[
+        Path, typer.Option(help=".html replays it offline, .csv is a table, .json the trace")
+    ] = Path("run.html"),
+) -> None:
+    """Write a recorded run as one file that stands alone."""
+    export_run(load_trace(path), out)
+    console.print(f"written: {out}", markup=False)
 
 
 @app.command()

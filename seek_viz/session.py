@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import importlib
 import queue
+import secrets
 import threading
 import time
 from collections import OrderedDict
@@ -122,7 +123,6 @@ class Session:
         self._run: _Run | None = None
         self._stepping = threading.Lock()
         self._told: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        self._count = 0
         self.running = False
         """Whether the visitor asked for step after step; Pause clears it."""
         self.used_at = time.monotonic()
@@ -160,8 +160,8 @@ class Session:
             yield Progress("loading", model)
         lm = self._pool.get(model)
         trace = _engine("seek").new_trace(lm, problem, config)
-        self._count += 1
-        self._run = _Run(f"live-{self._count}", lm, trace, None)
+        # Whoever knows a run's name may fetch it as a file, so the name cannot be guessed.
+        self._run = _Run(f"live-{secrets.token_hex(8)}", lm, trace, None)
         yield from self.advance(wait_s=START_WAIT_S)
 
     def advance(self, wait_s: float = 0.0) -> Iterator[Event]:
@@ -245,6 +245,12 @@ class SessionStore:
             session.used_at = time.monotonic()
             self._drop_stale()
             return session
+
+    def find(self, run_id: str) -> Trace | None:
+        """The live run of that name as far as it is finished, whoever's it is."""
+        with self._lock:
+            sessions = list(self._sessions.values())
+        return next((one.trace for one in sessions if one.run_id == run_id and one.trace), None)
 
     def drop(self, visitor: str) -> None:
         """Forget a visitor; a step under way ends by itself and is dropped."""

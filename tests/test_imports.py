@@ -17,8 +17,8 @@ TEXT = RECORDS | {"prompts", "grading"}
 BOUNDARY = TEXT | {"model"}
 ALGORITHM = BOUNDARY | {"decoding", "latents", "policy_gradient", "regions", "rewards", "shift"}
 LOOP = ALGORITHM | {"seek", "baselines"}
-VIEWS = RECORDS | {"projection", "figures"}
-COMMANDS = LOOP | VIEWS | {"session", "bench", "cli", "gallery", "tiny"}
+VIEWS = RECORDS | {"share", "projection", "figures"}
+COMMANDS = LOOP | VIEWS | {"export", "session", "bench", "cli", "gallery", "tiny"}
 
 MAY_IMPORT = {
     "__init__": set(),
@@ -40,8 +40,10 @@ MAY_IMPORT = {
     "baselines": LOOP,
     "projection": VIEWS,
     "figures": VIEWS - {"projection"},
+    "share": RECORDS,
+    "export": VIEWS,
     "session": LOOP | VIEWS,
-    "ui": VIEWS | {"session"},
+    "ui": VIEWS | {"export", "session"},
     "bench": COMMANDS,
     "gallery": COMMANDS,  # records the runs that the page opens on
     "cli": COMMANDS,
@@ -58,7 +60,7 @@ ONLY_IN = {
     "jaxtyping": ALGORITHM | {"tiny"},
     "math_verify": {"grading"},
     "sklearn": {"projection"},
-    "plotly": {"figures", "ui"},  # the page serves Plotly's own script
+    "plotly": {"export"},  # Plotly's own script, served and put into exported files
     "gradio": {"ui"},
     "typer": {"cli", "tiny"},
     "rich": {"cli", "bench", "tiny"},
@@ -155,7 +157,7 @@ def test_no_utils() -> None:
 
 
 WITHOUT_TORCH = ["errors", "config", "problem", "trace", "prompts", "grading", "registry"]
-WITHOUT_TORCH += ["projection", "figures", "session", "ui"]
+WITHOUT_TORCH += ["share", "projection", "figures", "export", "session", "ui"]
 
 
 def test_records_texts_views_and_page_open_without_torch() -> None:

@@ -146,6 +146,34 @@ def test_hostile_text_stays_text(visit: Any) -> None:
     assert page.locator(".seek-workbench img, .seek-workbench script").count() == 0
 
 
+def test_the_shown_run_is_saved_recorded_or_live(visit: Any, tmp_path: Path) -> None:
+    page = visit()
+    expect(badge(page)).to_have_text("recorded run")
+
+    def saved(kind: str) -> Path:
+        page.get_by_role("button", name="Share, save").click()
+        with page.expect_download() as download:
+            page.get_by_role("link", name=f"Save {kind}").click()
+        page.keyboard.press("Escape")
+        return download.value.path()
+
+    assert load_trace(saved("JSON")).problem.question == page.locator(".question").inner_text()
+    assert b"seek/player.js" in saved("HTML").read_bytes()
+    fill(page, "question", "Ann has 3 cards and buys 4 more. How many cards?")
+    fill(page, "gold", "7")
+    page.click("#start")
+    expect(badge(page)).to_have_text("live run")
+    assert load_trace(saved("JSON")).problem.question.startswith("Ann has 3 cards")
+    assert saved("CSV").read_text().startswith("iteration,reward,calculation_check")
+
+
+def test_a_run_that_is_not_there_is_told(server: str, browser: Any) -> None:
+    page = browser.new_page()
+    answer = page.request.get(f"{server}export/live-0.json")
+    assert (answer.status, "open it again" in answer.text()) == (404, True)
+    page.close()
+
+
 def test_two_visitors_do_not_see_each_other(visit: Any) -> None:
     first, second = visit(), visit()
     for page, question in ((first, "Ann has 3 cards and buys 4 more. How many cards?"), (second, None)):

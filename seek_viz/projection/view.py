@@ -20,6 +20,7 @@ from seek_viz.projection.regions import regions_view
 from seek_viz.projection.story import flags, number, stop_sentence
 from seek_viz.projection.text import equations, flipped, steps_to_flip, token_diff
 from seek_viz.projection.tree import prefix_tree
+from seek_viz.share import command_of, recipe_of
 from seek_viz.trace import SeekStep, Trace
 
 VIEW_VERSION = 1
@@ -43,13 +44,14 @@ SETTINGS: dict[str, tuple[str, str]] = {
 """Settings that every run shows: symbol and gloss. Others are shown where they are not the default."""
 
 
-def run_view(trace: Trace, run_id: str = "run", origin: str = "recorded") -> dict[str, Any]:
+def run_view(trace: Trace, run_id: str = "run", origin: str = "recorded", link: str = "") -> dict[str, Any]:
     """Everything the page needs of a run.
 
     Args:
         trace: the run, with its path attached (`with_path`) if the latent path is to be seen.
         run_id: names the run in messages.
         origin: "recorded" or "live".
+        link: the part of an address that opens it, without the iteration; empty where none does.
     """
     problem, model = trace.problem, dataclasses.asdict(trace.model)
     return {
@@ -57,6 +59,8 @@ def run_view(trace: Trace, run_id: str = "run", origin: str = "recorded") -> dic
         "run_id": run_id,
         "title": trace.title,
         "origin": origin,
+        "link": link,
+        "command": command_of(recipe_of(trace)),
         "problem": {
             "id": problem.id,
             "question": problem.question,

@@ -8,25 +8,26 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
-import plotly
-from starlette.routing import Mount
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from seek_viz import ASSETS
 from seek_viz.errors import UserError
+from seek_viz.export import FORMATS, PLOTLY, WORKBENCH
 from seek_viz.session import ModelPool, SessionStore
 from seek_viz.trace import Trace, load_trace
 from seek_viz.ui.layout import problem_sets, sidebar
-from seek_viz.ui.wiring import CLOSE_ON_PHONE, wire
-
-WORKBENCH = Path(__file__).parent.parent / "workbench"
-PLOTLY = Path(plotly.__file__).parent / "package_data"
+from seek_viz.ui.wiring import CLOSE_ON_PHONE, RECORDED, wire
 
 # 'ready' stands in quotes here: that is how gr.HTML learns the name of its event.
 _JS_ON_LOAD = """
 import(new URL('workbench/player.js', document.baseURI).href).then(({ mount }) => {
   const player = mount(element.querySelector('.seek-mount'), {
     send: (name, payload) => trigger(name, payload ?? {}),
+    files: ({ run_id: run }) => Object.fromEntries(['html', 'csv', 'json'].map(
+      (kind) => [kind, new URL(`export/${encodeURIComponent(run)}.${kind}`, document.baseURI).href])),
   });
   watch('value', () => { if (props.value) player.receive(JSON.parse(props.value)); });
   trigger('ready', {});
@@ -34,14 +35,14 @@ import(new URL('workbench/player.js', document.baseURI).href).then(({ mount }) =
 """
 
 
-def build(pool: ModelPool, runs: dict[str, Trace]) -> gr.Blocks:
+def build(store: SessionStore, runs: dict[str, Trace]) -> gr.Blocks:
     """The whole page.
 
     Args:
-        pool: where models come from.
+        store: where the visitors' live runs are kept.
         runs: the recorded runs of the gallery, by name; the page opens on the first.
     """
-    store, sets = SessionStore(pool), problem_sets()
+    sets = problem_sets()
     with gr.Blocks(title="Seek, visualised", analytics_enabled=False, fill_width=True) as demo:
         with gr.Sidebar(width=340, elem_id="sidebar"):
             page = sidebar(sets, runs)
@@ -71,7 +72,8 @@ def launch(runs: dict[str, Trace] | None = None, **options: Any) -> Any:
         options: for `Blocks.launch`, over this project's own.
     """
     pool = ModelPool()
-    demo = build(pool, recordings() if runs is None else runs)
+    store, runs = SessionStore(pool), recordings() if runs is None else runs
+    demo = build(store, runs)
     # The engine takes seconds to import: do it while the visitor looks at the recording.
     threading.Thread(target=pool.get, args=("tiny",), daemon=True).start()
     return demo.launch(
@@ -85,7 +87,7 @@ def launch(runs: dict[str, Trace] | None = None, **options: Any) -> Any:
             "state_session_capacity": 300,
             "pwa": False,
             "footer_links": [],
-            "app_kwargs": {"routes": _static_routes()},
+            "app_kwargs": {"routes": [*_static_routes(), _export_route(store, runs)]},
             **options,
         }
     )
@@ -111,6 +113,20 @@ def _static_routes() -> list[Mount]:
         Mount("/workbench", StaticFiles(directory=WORKBENCH)),
         Mount("/vendor", StaticFiles(directory=PLOTLY)),
     ]
+
+
+def _export_route(store: SessionStore, runs: dict[str, Trace]) -> BaseRoute:
+    """A run as a file: export/RUN.html, .csv, .json."""
+
+    def answer(request: Request) -> Response:
+        name, kind = request.path_params["run"], request.path_params["kind"]
+        trace = runs.get(name.removeprefix(RECORDED)) if name.startswith(RECORDED) else store.find(name)
+        if trace is None or kind not in FORMATS:
+            return PlainTextResponse("This run is no longer on the server: open it again, then save.", 404)
+        write, media_type = FORMATS[kind]
+        return Response(write(trace), media_type=media_type, headers={"Content-Disposition": "attachment"})
+
+    return Route("/export/{run}.{kind}", answer)
 
 
 def _theme() -> gr.themes.Base:

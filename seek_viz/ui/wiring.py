@@ -24,6 +24,7 @@ from seek_viz.projection import (
 )
 from seek_viz.registry import MODELS
 from seek_viz.session import Event, Mapped, Session, SessionStore, StepDone
+from seek_viz.share import query_of, query_of_recording, recipe_of
 from seek_viz.trace import Trace
 from seek_viz.ui.layout import defaults_of, titles
 
@@ -32,6 +33,9 @@ CLOSE_ON_PHONE = """() => {
   const toggle = document.querySelector('#sidebar.open .toggle-button');
   if (toggle && window.innerWidth <= 768) toggle.click();
 }"""
+
+RECORDED = "recorded-"
+"""Before a recorded run's key, its name on the page; a live run's name comes from its session."""
 
 _numbers = itertools.count(1)
 _SETTINGS = (
@@ -94,7 +98,7 @@ def wire(
         return _update(session, None)
 
     def show(key: str | None) -> str | None:
-        return _encoded(_opening(runs[key], f"recorded-{key}")) if key in runs else None
+        return _encoded(_opening(runs[key], RECORDED + key)) if key in runs else None
 
     def reset(request: gr.Request, key: str | None) -> tuple[Any, ...]:
         session = session_of(request)
@@ -184,7 +188,9 @@ def _step_message(session: Session, trace: Trace) -> dict[str, Any]:
 
 
 def _opening(trace: Trace, run_id: str, origin: str = "recorded") -> dict[str, Any]:
-    return message_open(next(_numbers), run_view(with_path(trace), run_id, origin))
+    is_live = origin == "live"
+    link = query_of(recipe_of(trace)) if is_live else query_of_recording(run_id.removeprefix(RECORDED))
+    return message_open(next(_numbers), run_view(with_path(trace), run_id, origin, link))
 
 
 def _update(session: Session, message: dict[str, Any] | None) -> tuple[Any, ...]:

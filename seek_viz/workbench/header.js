@@ -2,14 +2,15 @@
 
 import { el } from "./dom.js";
 
-export function headerView(store) {
+export function headerView(store, { share }) {
   const node = el("header", { class: "run-header" });
+  const actions = el("div", { class: "actions" }, el("button", { type: "button", onclick: share }, "Share, save"));
   const draw = ({ run }, changed) => {
     if (!run || !changed.has("run") || node.dataset.run === run.run_id) return;
     node.dataset.run = run.run_id;
     const { problem } = run;
     node.replaceChildren(
-      el("div", { class: "labels" }, badge(run.origin), ...labels(run)),
+      el("div", { class: "header-top" }, el("div", { class: "labels" }, badge(run.origin), ...labels(run)), actions),
       ...(run.title ? [el("p", { class: "run-title" }, run.title)] : []),
       el("div", { class: "problem" }, el("p", { class: "question" }, problem.question), gold(problem.gold)),
       settings(run.settings),

@@ -24,7 +24,7 @@ export function createHelp() {
   );
   const node = el(
     "dialog",
-    { class: "help", "aria-label": "Keys and colours" },
+    { class: "card help", "aria-label": "Keys and colours" },
     el("h3", {}, "Keys"),
     el("dl", {}, ...keys),
     el("h3", {}, "Colours"),

@@ -11,12 +11,14 @@ import { gridView } from "./grid.js";
 import { headerView } from "./header.js";
 import { createHelp } from "./help.js";
 import { listenToKeys } from "./keys.js";
+import { keepAddress } from "./link.js";
 import { loopView } from "./loop.js";
 import { applyMessage } from "./messages.js";
 import { pathView } from "./path.js";
 import { loadPlotly } from "./plot.js";
 import { regionsView } from "./regions.js";
 import { rewardView } from "./reward.js";
+import { createShare } from "./share.js";
 import { createStore } from "./store.js";
 import { storyView } from "./story.js";
 import { textView } from "./text.js";
@@ -25,7 +27,7 @@ import { startClock, transportView } from "./transport.js";
 import { treeView } from "./tree.js";
 import { verdictsView } from "./verdicts.js";
 
-const STYLES = ["theme.css", "layout.css", "views.css", "step.css", "regions.css", "tree.css"];
+const STYLES = ["theme.css", "layout.css", "views.css", "step.css", "regions.css", "tree.css", "cards.css"];
 
 /** Add the style sheets once; an exported file carries them inline and marks them. */
 function loadStyles() {
@@ -40,19 +42,21 @@ function loadStyles() {
  * Show the workbench in an element.
  *
  * @param {HTMLElement} element   its content is replaced
- * @param {{send?: (name: string, payload: object) => void}} options   `send("ready", {run, have})` asks for
- *     the whole run again, when a step was missed
+ * @param {{send?: (name: string, payload: object) => void, files?: (run: object) => Record<string, string>}}
+ *     options   `send("ready", {run, have})` asks for the whole run again, when a step was missed; `files` gives the
+ *     addresses where a run can be had as a file, by kind
  * @returns {{receive(message: object|object[]): void, destroy(): void}}
  */
-export function mount(element, { send = () => {} } = {}) {
+export function mount(element, { send = () => {}, files = () => ({}) } = {}) {
   const store = createStore();
   const help = createHelp();
+  const share = createShare(store, element, files);
   const views = [headerView, transportView, storyView, textView, rewardView, pathView, gridView, verdictsView, loopView, regionsView, treeView].map(
-    (view) => view(store, { help: help.open }),
+    (view) => view(store, { help: help.open, share: share.open }),
   );
-  const frame = frameOf(store, element, views.map((view) => view.node), help.node);
+  const frame = frameOf(store, element, views.map((view) => view.node), [help.node, share.node]);
   const draw = (state, changed) => [frame, ...views].forEach((view) => view.draw(state, changed));
-  const stops = [store.subscribe(draw), startClock(store), listenToKeys(store, element, help.toggle), followTheme(store)];
+  const stops = [store.subscribe(draw), startClock(store), listenToKeys(store, element, help.toggle), followTheme(store), keepAddress(store)];
   draw(store.get(), new Set(Object.keys(store.get())));
   loadPlotly().catch((error) => store.set({ error: error.message }));
   loadStyles();
@@ -75,7 +79,7 @@ export function mount(element, { send = () => {} } = {}) {
 }
 
 /** Empty state, error banner, and the panels. */
-function frameOf(store, element, nodes, dialog) {
+function frameOf(store, element, nodes, cards) {
   const message = el("p", {});
   const dismiss = el("button", { type: "button", onclick: () => store.set({ error: null }) }, "Dismiss");
   const banner = el("div", { class: "error-banner", role: "alert", hidden: true }, message, dismiss);
@@ -87,7 +91,7 @@ function frameOf(store, element, nodes, dialog) {
   );
   const desk = el("div", { class: "desk" }, ...nodes);
   element.classList.add("seek-workbench");
-  element.replaceChildren(banner, empty, desk, dialog);
+  element.replaceChildren(banner, empty, desk, ...cards);
   const draw = ({ run, error, theme }) => {
     banner.hidden = !error;
     message.textContent = error ?? "";

@@ -11,7 +11,10 @@ const CONFIG = {
   modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"],
 };
 
+const IMAGE = { width: 960, height: 600 };
+
 let loading = null;
+const saveable = new WeakMap(); // plot's node -> its name and what makes an image of it
 
 /** Plotly of our own, beside whatever Plotly the page has: `window.Plotly` is given back. */
 export function loadPlotly() {
@@ -60,6 +63,7 @@ export function createPlot(label, pick, { line = false, trail = false } = {}) {
     place();
   };
 
+  saveable.set(node, { label, image: (format, caption) => imageOf(host, format, caption) });
   return {
     node,
     /** Show a figure in colours mapped by `dark`; `name` stays the same while zoom shall survive. */
@@ -77,6 +81,30 @@ export function createPlot(label, pick, { line = false, trail = false } = {}) {
     },
   };
 }
+
+/** The plots on screen in an element: `{label, image(format, caption)}`, where image gives a data: address. */
+export const plotsIn = (element) =>
+  [...element.querySelectorAll(".plot")]
+    .filter((node) => node.checkVisibility({ visibilityProperty: true }) && node.querySelector(".main-svg"))
+    .map((node) => saveable.get(node));
+
+/** What a plot shows now, its zoom too, with a legend and a caption, on the page's paper. */
+function imageOf(host, format, caption) {
+  const paper = getComputedStyle(host).getPropertyValue("--paper").trim();
+  const layout = {
+    ...host.layout,
+    paper_bgcolor: paper,
+    autosize: false,
+    showlegend: host.data.some(({ name }) => name),
+    legend: { orientation: "h", y: -0.16 },
+    title: { text: escaped(caption), font: { size: 14 }, x: 0.02, xanchor: "left" },
+    margin: { l: 76, r: 64, t: 64, b: 96 },
+  };
+  return window.SeekPlotly.toImage({ data: host.data, layout }, { format, ...IMAGE, scale: format === "png" ? 2 : 1 });
+}
+
+/** Plotly reads a few HTML tags in its texts. */
+const escaped = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 
 function wire(host, place, picked) {
   host.dataset.wired = "yes";

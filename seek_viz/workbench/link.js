@@ -1,0 +1,29 @@
+// The address holds what is shown: the run as Python names it, and the cursor.
+
+/** Names that a link may have (share.py); the page's other parameters are left alone. */
+const NAMES = "v run pin i problem question gold model preset set reward mode eta rho tau updates seed".split(" ");
+const QUIET_MS = 300; // browsers refuse an address that changes at every step of a quick hand
+
+/** The address of a run at its iteration. */
+export function linkOf({ run, cursor }) {
+  const url = new URL(location.href);
+  for (const name of NAMES) url.searchParams.delete(name);
+  const link = new URLSearchParams(run.link);
+  link.set("i", String(cursor));
+  for (const [name, value] of link) url.searchParams.append(name, value);
+  return url.href;
+}
+
+/** Keep the address bar with the run and the cursor. @returns {() => void} stop */
+export function keepAddress(store) {
+  let waiting = null;
+  const stop = store.subscribe((state, changed) => {
+    if (!state.run?.link || !["run", "cursor"].some((key) => changed.has(key))) return;
+    clearTimeout(waiting);
+    waiting = setTimeout(() => history.replaceState(history.state, "", linkOf(store.get())), QUIET_MS);
+  });
+  return () => {
+    clearTimeout(waiting);
+    stop();
+  };
+}

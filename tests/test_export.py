@@ -1,0 +1,181 @@
+"""Files that stand alone: the replay opens from a disk without a network, the table is the trace."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import io
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from views_sample import REJECTED, TEXTS, sample_trace
+
+from seek_viz.errors import UserError
+from seek_viz.export import WORKBENCH, export, to_csv, to_html
+from seek_viz.projection import flipped
+from seek_viz.trace import Trace, load_trace, trace_to_dict
+
+HOSTILE = (
+    '</script><img src=x onerror="window.hacked=1"><!--<script>window.hacked=1</script> '
+    "${window.hacked=1} $title {{window.hacked=1}} `x` \u2028 '"
+)
+
+
+def hostile_trace() -> Trace:
+    texts = tuple(f"{HOSTILE} \\boxed{{{HOSTILE}}} {text}" for text in TEXTS)
+    return dataclasses.replace(sample_trace(texts, REJECTED, gold=HOSTILE, question=HOSTILE), title=HOSTILE)
+
+
+def test_the_rows_of_the_table_are_the_trace() -> None:
+    trace = sample_trace()
+    rows = list(csv.DictReader(io.StringIO(to_csv(trace))))
+    assert len(rows) == len(trace.steps)
+    for previous, step, row in zip((None, *trace.steps), trace.steps, rows, strict=False):
+        assert int(row["iteration"]) == step.iteration
+        assert float(row["reward"]) == step.reward.value
+        assert {v.verifier: v.ruling for v in step.reward.verdicts} == {
+            v.verifier: row[v.verifier] for v in step.reward.verdicts
+        }
+        assert (row["answer"], row["correct"]) == (step.answer, str(step.correct).lower())
+        assert row["update_norm"] == (str(step.update.step_norm) if step.update else "")
+        assert float(row["distance"]) == step.distance
+        assert int(row["flips"]) == sum(flipped(previous, step))
+        assert int(row["tokens"]) == len(step.token_ids)
+
+
+@pytest.mark.parametrize(
+    ("answer", "written"),
+    [("=1+1", "'=1+1"), ("@x", "'@x"), ("-cmd", "'-cmd"), ("-5", "-5"), ('a,"b"\n', 'a,"b"\n')],
+)
+def test_no_cell_of_the_table_is_a_formula(answer: str, written: str) -> None:
+    trace = sample_trace()
+    trace = dataclasses.replace(trace, steps=(dataclasses.replace(trace.steps[0], answer=answer),))
+    (row,) = csv.DictReader(io.StringIO(to_csv(trace), newline=""))
+    assert row["answer"] == written
+
+
+def test_the_json_is_a_trace_file(tmp_path: Path) -> None:
+    trace = sample_trace()
+    export(trace, tmp_path / "run.json")
+    assert json.dumps(trace_to_dict(load_trace(tmp_path / "run.json"))) == json.dumps(trace_to_dict(trace))
+
+
+def test_an_unknown_kind_of_file_is_told(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"\.pdf.*\.html, \.csv, \.json"):
+        export(sample_trace(), tmp_path / "run.pdf")
+
+
+def test_a_run_without_steps_can_be_saved(tmp_path: Path) -> None:
+    trace = dataclasses.replace(sample_trace(), steps=(), stop_reason=None, path=None)
+    for kind in ("html", "csv", "json"):
+        export(trace, tmp_path / f"run.{kind}")
+
+
+def test_every_module_of_the_player_is_inside_under_the_name_it_is_imported_by() -> None:
+    page = to_html(sample_trace())
+    found = re.search(r'<script type="importmap">(.*?)</script>', page, re.DOTALL)
+    assert found
+    imports = json.loads(found[1])["imports"]
+    assert set(imports) == {f"seek/{path.name}" for path in WORKBENCH.glob("*.js")}
+    for path in WORKBENCH.glob("*.css"):
+        assert path.read_text(encoding="utf-8") in page
+
+
+def test_no_text_of_a_run_ends_its_script() -> None:
+    page = to_html(hostile_trace())
+    start = page.index('<script type="application/json"')
+    assert page[start:].count("</script>") == 2
+    assert "<img" not in page
+
+
+# --- in a browser ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def open_offline(browser: Any, tmp_path: Path) -> Iterator[Any]:
+    """Opens an exported run from the disk; any request and any complaint of the page fails the test."""
+    context = browser.new_context(
+        viewport={"width": 1280, "height": 900}, offline=True, accept_downloads=True
+    )
+    troubles: list[str] = []
+
+    def opened(trace: Trace) -> Any:
+        file = tmp_path / "a run.html"
+        export(trace, file)
+        page = context.new_page()
+        page.set_default_timeout(30_000)
+        page.on("console", lambda m: troubles.append(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda error: troubles.append(str(error)))
+
+        def refuse(route: Any) -> None:
+            if route.request.url != file.as_uri():
+                troubles.append(route.request.url)
+                return route.abort()
+            return route.continue_()
+
+        page.route(lambda url: not url.startswith(("data:", "blob:")), refuse)
+        page.goto(file.as_uri())
+        expect(page.locator(".plot-cursor .ring").first).to_be_attached()
+        return page
+
+    yield opened
+    context.close()
+    assert troubles == []
+
+
+def expect(locator: Any) -> Any:
+    from playwright.sync_api import expect as playwright_expect
+
+    return playwright_expect(locator)
+
+
+@pytest.mark.browser
+def test_the_exported_page_replays_from_a_disk_with_no_request(open_offline: Any) -> None:
+    page = open_offline(sample_trace())
+    expect(page.locator(".question")).to_contain_text("Sam has 88 cards")
+    expect(page.locator(".text-body")).to_contain_text("The first step is")
+    for _ in range(2):
+        page.keyboard.press("ArrowRight")
+    expect(page.locator(".counter strong")).to_have_text("2")
+    expect(page.locator(".text-body")).to_contain_text("To begin, take")
+    page.get_by_role("button", name="3-D").click()
+    page.keyboard.press("End")
+    expect(page.locator(".answer-value.right")).to_have_text("63")
+    expect(page.locator(".plot-host canvas").first).to_be_attached()
+
+
+@pytest.mark.browser
+def test_hostile_text_stays_text_in_the_exported_page(open_offline: Any) -> None:
+    page = open_offline(hostile_trace())
+    expect(page.locator(".question")).to_have_text(HOSTILE)
+    page.keyboard.press("End")
+    page.get_by_role("button", name="plain").click()
+    expect(page.locator(".text-body")).to_contain_text("</script><img src=x")
+    assert page.evaluate("window.hacked") is None
+    assert page.locator(".seek-workbench :is(img, script)").count() == 0
+
+
+@pytest.mark.browser
+def test_the_exported_page_hands_out_table_recording_and_plots(open_offline: Any) -> None:
+    trace = sample_trace()
+    page = open_offline(trace)
+    page.get_by_role("button", name="Share, save").click()
+    card = page.get_by_role("dialog")
+    expect(card.get_by_label("Command")).to_have_value(re.compile("^seek-viz run --question"))
+    expect(card.get_by_role("link", name="Save HTML")).to_have_count(0)
+    with page.expect_download() as saved:
+        card.get_by_role("link", name="Save CSV").click()
+    assert saved.value.path().read_text(encoding="utf-8") == to_csv(trace)
+    assert saved.value.suggested_filename == "cards-7-self-independent.csv"
+    with page.expect_download() as saved:
+        card.get_by_role("link", name="Save JSON").click()
+    assert load_trace(saved.value.path()).problem == trace.problem
+    for format_name, head in (("PNG", b"\x89PNG"), ("SVG", b"<svg")):
+        for plot in ("Reward of each iteration", "Path of the latents"):
+            with page.expect_download() as saved:
+                card.get_by_role("button", name=f"{plot} as {format_name}").click()
+            assert saved.value.path().read_bytes().startswith(head)
