@@ -22,7 +22,7 @@ export function loopView(store) {
   const centre = el("p", { class: "loop-centre" });
   const ring = el("div", { class: "loop-ring" }, ...stations.map(({ node }) => node), ...arrows, centre);
   const table = stepTable();
-  const { node } = panel("loop", "Inside one step", ring, table.node);
+  const { node } = panel("loop", "Inside one step", el("div", { class: "loop-body" }, ring, table.node));
 
   const draw = (state, changed) => {
     const { run, cursor, progress } = state;

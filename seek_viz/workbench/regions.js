@@ -63,6 +63,9 @@ const quoted = (token) => {
   return `“${text.length > WORDY ? `${text.slice(0, WORDY)}…` : text}”`;
 };
 
+/** Signs are too small to be seen without their quotes. */
+const nameOf = (token) => (/[\p{L}\p{N}]/u.test(token) ? visible(token).slice(0, WORDY) : quoted(token));
+
 function choicesOf(run) {
   return Object.entries(run.regions?.maps ?? {}).map(([position, { points }]) => {
     const read = tokensRead(run, points, position);
@@ -78,7 +81,7 @@ function groundOf(slice, size) {
   const areas = fills.map((d, i) => svg("path", { d, class: `region hue-${slice.hues[i]}`, transform: scale }));
   const edge = svg("path", { d: borders, class: "region-border", transform: scale, "vector-effect": "non-scaling-stroke" });
   const names = places.map(({ token, x, y }) =>
-    svg("text", { class: "region-name", x: x * VIEW, y: y * VIEW, "dominant-baseline": "central" }, visible(slice.tokens[token]).slice(0, WORDY)),
+    svg("text", { class: "region-name", x: x * VIEW, y: y * VIEW, "dominant-baseline": "central" }, nameOf(slice.tokens[token])),
   );
   return [...areas, edge, ...names];
 }
