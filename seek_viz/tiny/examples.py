@@ -18,6 +18,13 @@ from seek_viz.tiny.replies import plan, reply
 from seek_viz.tiny.wording import as_json, chain_of_thought
 
 VERIFIERS = tuple(TINY.verifiers)
+_VERIFIER_SHARES = {
+    "calculation_check": 2,
+    "answer_correct": 3,
+    "answer_completeness": 1,
+    "understanding_check": 3,
+}
+"""How often each is practised: those that need the problem solved again are the hard ones."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +44,7 @@ class Mix:
 
 ROUND_1 = Mix(drill=0.25, plan=0.1, corrupted=0.17)
 ROUND_2 = Mix(drill=0.1, plan=0.05, corrupted=0.1, own=0.35)
+ROUND_3 = Mix(json_form=0.04, drill=0.04, plan=0.15, corrupted=0.17, own=0.45)
 TIER_WEIGHTS = {"easy": 0.2, "medium": 0.4, "hard": 0.4}
 
 
@@ -94,7 +102,7 @@ def draw_example(
             solution = corrupted(problem, rng)
         elif rng.random() < 0.1:
             solution = as_json(solution)
-        verifier = rng.choice(VERIFIERS)
+        verifier = _draw_verifier(rng)
         return judge_example(problem, solution, label(problem, solution), verifier)
     return TINY.solve(problem.question), solution
 
@@ -104,8 +112,12 @@ def judge_example(problem: TinyProblem, solution: str, labels: Labels, verifier:
     return TINY.verify(verifier, problem.question, solution), reply(verifier, problem, labels)
 
 
+def _draw_verifier(rng: random.Random) -> str:
+    return rng.choices(tuple(_VERIFIER_SHARES), tuple(_VERIFIER_SHARES.values()))[0]
+
+
 def _judge_own(rng: random.Random, own: list[OwnAnswer]) -> tuple[Messages, str]:
-    verifier = rng.choice(VERIFIERS)
+    verifier = _draw_verifier(rng)
     wanted = rng.random() < 0.5
     # Both verdicts equally often, so that the judge cannot win by always agreeing.
     for _ in range(50):

@@ -42,7 +42,7 @@ Weights are stored in bfloat16. They were trained in float32 with bfloat16 autoc
 | versions | Python {python}, torch {torch}, transformers {transformers} |
 | tokens | {tokens:,} (without padding), {steps:,} steps |
 | training time | {train_minutes:.0f} minutes, {tokens_per_s:,} tokens/s; sampling of own answers on top |
-| own answers judged in round 2 | {own_answers:,}, of them right {own_correct:,} |
+| own answers judged from round 2 on | {own_answers:,}, of them right {own_correct:,} |
 | last training loss | {loss:.3f} |
 
 The log is `training_log.jsonl`: loss, tokens, learning rate.{notes}
@@ -68,7 +68,7 @@ def main(
     commit: Annotated[str, typer.Option(help="Commit of the training code; HEAD without it.")] = "",
     device: Annotated[str, typer.Option(help="Machine trained on, in words.")] = "",
     note: Annotated[list[str] | None, typer.Option(help="A remark for the card; may be given often.")] = None,
-    name: Annotated[str, typer.Option(help="Which model of the run.")] = "round-2",
+    name: Annotated[str, typer.Option(help="Which model of the run.")] = "round-3",
 ) -> None:
     """Copy the model, measure it, write README.md, evaluation.json and training_log.jsonl."""
     MODEL_DIR.mkdir(parents=True, exist_ok=True)
@@ -95,15 +95,15 @@ def run_facts(run: Path) -> dict[str, Any]:
     """What the log and the settings of a run say about it."""
     records = [json.loads(line) for line in (run / "log.jsonl").read_text(encoding="utf-8").splitlines()]
     last = [record for record in records if "loss" in record][-1]
-    own = next((record for record in records if "own_answers" in record), {"own_answers": 0, "correct": 0})
+    own = [r for r in records if "own_answers" in r] or [{"own_answers": 0, "correct": 0}]
     return json.loads((run / "settings.json").read_text(encoding="utf-8")) | {
         "tokens": last["tokens"],
         "steps": last["steps"],
         "train_minutes": last["train_s"] / 60,
         "tokens_per_s": last["tokens_per_s"],
         "loss": last["loss"],
-        "own_answers": own["own_answers"],
-        "own_correct": own["correct"],
+        "own_answers": own[-1]["own_answers"],
+        "own_correct": own[-1]["correct"],
         "python": platform.python_version(),
         "torch": torch.__version__,
         "transformers": transformers.__version__,

@@ -1,7 +1,8 @@
 """Train the bundled model: `python -m seek_viz.tiny.train --preset cpu --out DIR`.
 
 Round 1 teaches solving, and judging of solutions with faults made by program. Then the model answers
-fresh problems; round 2 goes on with judging these own answers, right and wrong, mixed with solving.
+fresh problems; round 2 goes on with judging these own answers, right and wrong, mixed with solving. By
+then it solves well and judges poorly: round 3 is mostly judging, of answers that it gave after round 2 too.
 A run can be killed at any time and taken up with --resume; a checkpoint is written every two minutes.
 """
 
@@ -20,7 +21,7 @@ from torch.nn import functional
 from transformers import AutoTokenizer, PreTrainedTokenizerBase, Qwen2ForCausalLM
 
 from seek_viz.tiny.batches import Stream, loader
-from seek_viz.tiny.examples import ROUND_1, ROUND_2, Mix, OwnAnswer
+from seek_viz.tiny.examples import ROUND_1, ROUND_2, ROUND_3, Mix, OwnAnswer
 from seek_viz.tiny.network import new_model, save_model
 from seek_viz.tiny.problems import held_out_keys
 from seek_viz.tiny.sampling import load_own_answers, sample_own_answers
@@ -34,7 +35,7 @@ class Preset:
     name: str
     device: str
     minutes: float
-    """Training time of both rounds together; sampling comes on top."""
+    """Training time of all rounds together; sampling comes on top."""
     tokens_per_batch: int
     num_workers: int
     sampling_minutes: float
@@ -43,7 +44,7 @@ class Preset:
 
 
 PRESETS = {
-    "cpu": Preset("cpu", "cpu", 75, 4_096, 1, 5, 8_000),
+    "cpu": Preset("cpu", "cpu", 93, 4_096, 1, 5, 8_000),
     "gpu": Preset("gpu", "cuda", 15, 65_536, 12, 3, 40_000),
 }
 
@@ -61,7 +62,11 @@ class Round:
     mix: Mix
 
 
-ROUNDS = (Round(0.75, 8e-3, 2e-3, ROUND_1), Round(0.25, 2e-3, 0.0, ROUND_2))
+ROUNDS = (
+    Round(0.605, 8e-3, 2e-3, ROUND_1),
+    Round(0.2, 2e-3, 0.0, ROUND_2),
+    Round(0.195, 2e-3, 0.0, ROUND_3),
+)
 _DIGIT_WEIGHT = 3.0
 """Loss of a digit against that of a word: a digit is right or wrong, of words there are many right ones."""
 _WARMUP_S = 45.0
@@ -100,18 +105,24 @@ class Trainer:
             save_model(self.model, self.tokenizer, self.out / f"round-{int(self.progress['round'])}")
 
     def _own_answers(self) -> list[OwnAnswer]:
-        path = self.out / "own_answers.jsonl"
+        """Answers of the model before this round, and those from before earlier rounds."""
+        number = int(self.progress["round"])
+        path = self.out / f"own_answers-{number}.jsonl"
         if not path.exists():
             sample_own_answers(
                 self.model,
                 self.tokenizer,
                 path,
                 self.excluded,
-                self.seed,
+                self.seed + 1_000 * (number - 1),
                 self.preset.sampling_minutes,
                 self.preset.own_answers,
             )
-        own = load_own_answers(path)
+        own = [
+            answer
+            for n in range(1, number + 1)
+            for answer in load_own_answers(self.out / f"own_answers-{n}.jsonl")
+        ]
         self._log({"own_answers": len(own), "correct": sum(o.labels.answer_correct for o in own)})
         return own
 
@@ -230,7 +241,7 @@ def main(
     seed: Annotated[int, typer.Option(help="Seed of weights and data.")] = 1,
     resume: Annotated[bool, typer.Option(help="Go on from the checkpoint in the folder.")] = False,
 ) -> None:
-    """Train in two rounds; the final model lies in OUT/round-2."""
+    """Train in three rounds; the final model lies in OUT/round-3."""
     chosen = PRESETS[preset]
     Trainer(chosen, out, seed, minutes or chosen.minutes, resume).run()
 
