@@ -38,7 +38,7 @@ MODELS = {
             "rho": 0.5,
             "learning_rate": 0.1,
             "max_new_tokens": 256,
-            "max_verifier_tokens": 128,
+            "max_verifier_tokens": 224,
         },
     ),
 }

@@ -32,7 +32,7 @@ def test_digits_are_single_tokens(tokenizer):
 
 def test_specials_and_chat_form(tokenizer):
     assert tokenizer.convert_tokens_to_ids(["<|endoftext|>", "<|im_start|>", "<|im_end|>"]) == [0, 1, 2]
-    assert (tokenizer.pad_token_id, tokenizer.eos_token_id, len(tokenizer)) == (0, 2, 512)
+    assert (tokenizer.pad_token_id, tokenizer.eos_token_id, len(tokenizer)) == (0, 2, 1024)
     chat = TINY.verify("answer_correct", "1+1?", "1+1=2. \\boxed{2}")
     text = tokenizer.apply_chat_template(chat, tokenize=False, add_generation_prompt=True)
     assert text == (
@@ -43,7 +43,7 @@ def test_specials_and_chat_form(tokenizer):
 
 def test_folder_is_small_and_complete():
     config = AutoConfig.from_pretrained(MODEL)
-    assert config.vocab_size == 512
+    assert config.vocab_size == 1024
     assert sum(file.stat().st_size for file in MODEL.iterdir()) < 10e6
     assert "safetensors" in {file.suffix[1:] for file in MODEL.iterdir()}
     assert (MODEL / "README.md").is_file()
