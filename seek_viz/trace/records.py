@@ -39,7 +39,7 @@ class Verdict:
     is not one token, or unparsable."""
 
     def lost(self, graded: bool) -> float:
-        """What it takes off R, before the division by all weights: its weight, or what a graded one leaves."""
+        """What it takes off R, before the division by all weights: its weight, or a graded part of it."""
         if graded and self.approval is not None:
             return self.weight * (1 - self.approval)
         return self.weight if self.ruling != "approve" else 0.0
@@ -217,7 +217,7 @@ class Trace:
 
     @property
     def voted(self) -> int | None:
-        """The best iteration among those with the final answer that gathers most of 1 + R; an accepted one wins.
+        """The best iteration with the final answer that gathers most of 1 + R; an accepted one wins.
 
         None before the first step. An iteration without a final answer has no vote.
         """
