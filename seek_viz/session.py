@@ -126,6 +126,8 @@ class Session:
         self.running = False
         """Whether the visitor asked for step after step; Pause clears it."""
         self.used_at = time.monotonic()
+        self.pinned: tuple[str, Trace] | None = None
+        """Name and trace of the run that others are compared with."""
 
     @property
     def trace(self) -> Trace | None:

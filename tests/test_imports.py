@@ -17,7 +17,7 @@ TEXT = RECORDS | {"prompts", "grading"}
 BOUNDARY = TEXT | {"model"}
 ALGORITHM = BOUNDARY | {"decoding", "latents", "policy_gradient", "regions", "rewards", "shift"}
 LOOP = ALGORITHM | {"seek", "baselines"}
-VIEWS = RECORDS | {"share", "projection", "figures"}
+VIEWS = RECORDS | {"share", "projection", "figures", "figures_pair"}
 COMMANDS = LOOP | VIEWS | {"export", "session", "bench", "cli", "gallery", "tiny"}
 
 MAY_IMPORT = {
@@ -39,7 +39,8 @@ MAY_IMPORT = {
     "seek": LOOP,
     "baselines": LOOP,
     "projection": VIEWS,
-    "figures": VIEWS - {"projection"},
+    "figures": VIEWS - {"projection", "figures_pair"},
+    "figures_pair": {"figures"},  # made of the single figures
     "share": RECORDS,
     "export": VIEWS,
     "session": LOOP | VIEWS,

@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
+from seek_viz.share import read_link
 from seek_viz.trace import load_trace
 
 HOSTILE = (
@@ -47,7 +49,7 @@ def visit(server: str, browser: Any) -> Iterator[Any]:
     """Opens a page of a new visitor; at the end no page has complained or asked another host."""
     contexts, complaints = [], []
 
-    def opened() -> Any:
+    def opened(query: str = "") -> Any:
         context = browser.new_context(viewport={"width": 1440, "height": 900})
         contexts.append(context)
         page = context.new_page()
@@ -55,7 +57,7 @@ def visit(server: str, browser: Any) -> Iterator[Any]:
         page.on("console", lambda m: complaints.append(m.text) if m.type in ("error", "warning") else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("request", lambda r: complaints.append(r.url) if foreign(r.url, server) else None)
-        page.goto(server)
+        page.goto(server + query)
         return page
 
     yield opened
@@ -165,6 +167,98 @@ def test_the_shown_run_is_saved_recorded_or_live(visit: Any, tmp_path: Path) -> 
     expect(badge(page)).to_have_text("live run")
     assert load_trace(saved("JSON")).problem.question.startswith("Ann has 3 cards")
     assert saved("CSV").read_text().startswith("iteration,reward,calculation_check")
+
+
+def test_the_address_is_a_link_to_the_same_recording_at_the_same_iteration(visit: Any) -> None:
+    first = visit()
+    expect(badge(first)).to_have_text("recorded run")
+    opened_with = first.locator(".question").inner_text()
+    first.locator("#recording input").click()
+    first.get_by_role("option").nth(1).click()
+    expect(first.locator(".question")).not_to_have_text(opened_with)
+    first.keyboard.press("ArrowRight")
+    expect(counter(first)).to_contain_text("iteration 1")
+    first.wait_for_function("location.search.endsWith('&i=1')")
+    outer = (
+        "[...document.querySelectorAll('.plot-host *')].filter(n => /url\\(.?http/.test(n.outerHTML)).length"
+    )
+    assert first.evaluate(outer) == 0  # what a plot refers to by the page's address is gone when that changes
+    second = visit(first.evaluate("location.search"))
+    expect(counter(second)).to_contain_text("iteration 1")
+    assert second.locator(".question").inner_text() == first.locator(".question").inner_text()
+    assert second.locator("#recording input").input_value() == first.locator("#recording input").input_value()
+
+
+def test_a_pinned_run_stands_beside_the_next_and_in_the_link(visit: Any) -> None:
+    page = visit()
+    expect(badge(page)).to_have_text("recorded run")
+    page.get_by_role("button", name="Pin to compare").click()
+    expect(page.get_by_role("button", name="unpin")).to_be_visible()
+    page.locator("#recording input").click()
+    page.get_by_role("option").nth(2).click()
+    expect(page.get_by_role("heading", name="Two runs, one cursor")).to_be_visible()
+    expect(page.locator(".path-pair")).to_contain_text("Not one plane.")
+    page.wait_for_function("location.search.includes('pin=')")
+    shared = visit(page.evaluate("location.search"))
+    expect(shared.get_by_role("heading", name="Two runs, one cursor")).to_be_visible()
+    assert shared.locator(".compare-cards").inner_text() == page.locator(".compare-cards").inner_text()
+    page.get_by_role("button", name="Unpin A").click()
+    expect(page.get_by_role("button", name="Pin to compare")).to_be_visible()
+
+
+def test_two_live_runs_of_one_problem_share_a_plane(visit: Any) -> None:
+    page = visit()
+    expect(badge(page)).to_have_text("recorded run")
+    fill(page, "updates", "2")
+    page.locator("#reward").get_by_text("constant").click()
+    page.click("#run")
+    expect(page.locator(".story .sentence")).to_contain_text("K = 2")
+    expect(page.locator("#start")).to_be_enabled()
+    page.get_by_role("button", name="Pin to compare").click()
+    expect(page.get_by_role("button", name="unpin")).to_be_visible()
+    fill(page, "eta", "0.3")
+    page.click("#start")
+    expect(page.locator(".differences")).to_contain_text("learning rate")
+    expect(page.locator("#start")).to_be_enabled()
+    page.click("#run")
+    expect(page.locator(".text-b .legend")).to_contain_text("K = 2")
+    expect(page.locator(".path-pair")).to_contain_text("One basis for all iterates of both")
+
+
+def test_a_link_fills_the_form_and_one_click_makes_the_run(visit: Any) -> None:
+    question = "Ann has 3 cards and buys 4 more. How many cards?"
+    asked = {"question": question, "gold": "7", "reward": "constant", "mode": "independent", "eta": "0.2"}
+    asked |= {"rho": "0.4", "tau": "-0.3", "updates": "2", "seed": "9", "set": "return_iterate=last"}
+    page = visit("?" + urlencode({"v": "1", **asked, "i": "1"}))
+    expect(page.get_by_role("heading", name="This link asks for a live run")).to_be_visible()
+    expect(page.locator("#question textarea")).to_have_value(question)
+    expect(page.locator("#eta input")).to_have_value("0.2")
+    page.get_by_role("button", name="Run it").click()
+    expect(badge(page)).to_have_text("live run")
+    expect(page.locator(".story .sentence")).to_contain_text("K = 2")
+    expect(counter(page)).to_contain_text("iteration 1 / 2")
+    page.wait_for_function("location.search.endsWith('&i=1')")
+    link = read_link(page.evaluate("location.search"))
+    assert link is not None
+    assert link.recipe is not None
+    assert (link.recipe.problem.question, link.recipe.config.seed, link.iteration) == (question, 9, 1)
+    assert link.recipe.config.return_iterate == "last"
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("?v=9&run=x", "version of the link"),
+        ("?v=1&run=no-such-run", "no-such-run"),
+        ("?v=1&question=How%3F&eta=fast", "learning_rate"),
+    ],
+)
+def test_a_link_that_cannot_be_opened_is_told_and_the_page_works(visit: Any, query: str, told: str) -> None:
+    page = visit(query)
+    expect(page.locator("[role=alert]")).to_contain_text(told)
+    expect(badge(page)).to_have_text("recorded run")
+    page.keyboard.press("ArrowRight")
+    expect(counter(page)).to_contain_text("iteration 1")
 
 
 def test_a_run_that_is_not_there_is_told(server: str, browser: Any) -> None:

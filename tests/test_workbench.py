@@ -21,9 +21,11 @@ from seek_viz.projection import (
     message_error,
     message_idle,
     message_open,
+    message_pin,
     message_progress,
     message_regions,
     message_step,
+    pair_view,
     run_view,
     with_path,
 )
@@ -44,7 +46,10 @@ import { mount } from "/workbench/player.js";
 window.begin = () => {
   window.player?.destroy();
   window.sent = [];
-  window.player = mount(document.getElementById("here"), { send: (...request) => window.sent.push(request) });
+  window.player = mount(document.getElementById("here"), {
+    send: (...request) => window.sent.push(request),
+    pin: (run) => window.sent.push(["pin", run]),
+  });
 };
 </script></body></html>"""
 HOSTILE = (
@@ -471,6 +476,81 @@ def test_a_message_twice_is_applied_once_and_a_gap_asks_for_the_run(bench: Bench
     expect(bench.page.locator(".grid-row")).to_have_count(2)
     bench.page.evaluate("m => window.player.receive(m)", message_step(8, "r", unfinished(trace, 4)))
     assert bench.page.evaluate("window.sent") == [["ready", {"run": "r", "have": 2}]]
+
+
+def compare(bench: Bench, first: Trace, second: Trace) -> None:
+    """Pin the first run and open the second, as the server does it."""
+    bench.open(first, "a")
+    bench.send(message_pin, "a", True)
+    bench.seq += 1
+    message = message_open(bench.seq, run_view(second, "b")) | {"pair": pair_view(first, second)}
+    bench.page.evaluate("message => window.player.receive(message)", message)
+    expect(bench.page.locator(".reward-pair .ring")).to_have_count(2, timeout=30_000)
+
+
+SHORT = sample_trace(TEXTS[:3], REJECTED[:3], learning_rate=0.2, max_updates=2)
+
+
+def test_two_runs_move_under_one_cursor(bench: Bench) -> None:
+    compare(bench, sample_trace(), SHORT)
+    page, asked = bench.page, len(bench.requests)
+    expect(page.locator(".differences tbody th")).to_have_text(["η  learning rate", "K  max updates"])
+    expect(page.locator(".differences tbody tr").first.locator("td")).to_have_text(["0.05", "0.2"])
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    expect(counter(bench)).to_have_text("3")
+    texts = [page.get_by_role("region", name=f"Text of run {name}", exact=True) for name in "AB"]
+    expect(texts[0]).to_contain_text("115 - 90 = 25")
+    expect(texts[1]).to_contain_text("168 - 115 = 53")
+    expect(page.locator(".text-b .legend")).to_contain_text("Ended at iteration 2, R = −0.50.")
+    expect(page.locator(".counter-reward")).to_have_text("R  A −0.33  B −0.50")
+    expect(texts[0].locator(".ins").first).to_be_visible()
+    expect(page.locator(".path-pair .ring")).to_have_count(2)
+    assert page.locator(".grid-table").is_hidden()
+    assert len(bench.requests) == asked
+
+
+def test_without_a_plane_for_both_each_path_stands_alone_and_it_is_said_why(bench: Bench) -> None:
+    compare(bench, sample_trace(), sample_trace(num_prefix=12))
+    expect(bench.page.locator(".path-pair")).to_contain_text("A has 24 positions and B 12")
+    expect(bench.page.locator(".paths-apart .ring")).to_have_count(2)
+
+
+def test_unpinning_returns_to_the_run_that_is_shown(bench: Bench) -> None:
+    compare(bench, sample_trace(), SHORT)
+    page = bench.page
+    page.keyboard.press("End")
+    expect(counter(bench)).to_have_text("4")
+    page.get_by_role("button", name="Unpin A").click()
+    assert page.evaluate("window.sent") == [["pin", ""]]
+    bench.send(message_pin, "", False)
+    expect(counter(bench)).to_have_text("2")
+    expect(page.locator(".text-body:visible")).to_have_count(1)
+    expect(page.locator(".reward .ring")).to_have_count(1)
+    expect(page.get_by_role("button", name="Pin to compare")).to_be_visible()
+
+
+def test_a_live_run_is_compared_step_by_step(bench: Bench) -> None:
+    trace = sample_trace()
+    compare(bench, SHORT, unfinished(trace, 1))
+    bench.seq += 1
+    step = message_step(bench.seq, "b", unfinished(trace, 2)) | {
+        "pair": pair_view(SHORT, unfinished(trace, 2))
+    }
+    bench.page.evaluate("message => window.player.receive(message)", step)
+    bench.page.keyboard.press("End")
+    expect(counter(bench)).to_have_text("2")
+    expect(bench.page.locator(".text-b .legend")).to_contain_text("Ended at iteration 1")
+
+
+def test_hostile_text_stays_text_in_the_comparison(bench: Bench) -> None:
+    texts = tuple(f"{HOSTILE} {text}" for text in TEXTS)
+    trace = dataclasses.replace(sample_trace(texts, gold=HOSTILE, question=HOSTILE), title=HOSTILE)
+    compare(bench, trace, sample_trace(gold=HOSTILE, question=HOSTILE))
+    bench.page.keyboard.press("ArrowRight")
+    expect(bench.page.get_by_role("region", name="Text of run A", exact=True)).to_contain_text(HOSTILE)
+    assert bench.page.evaluate("window.hacked") is None
+    assert bench.page.locator(".seek-workbench :is(img, script)").count() == 0
 
 
 def test_an_error_keeps_the_run(bench: Bench) -> None:

@@ -6,6 +6,7 @@
     regions.py  where the iterates stand on the maps of their positions
     tree.py   the texts of all iterations as one prefix tree
     story.py  why the run stopped, and the flags that say "look here"
+    pair.py   two runs beside each other: what differs, and one plane for both
     view.py   one JSON-able view of a run
     messages.py   what carries it to the page
 
@@ -16,11 +17,14 @@ distances are therefore taken from the trace, where they were measured in the fu
 from seek_viz.projection.messages import (
     message_error,
     message_idle,
+    message_invite,
     message_open,
+    message_pin,
     message_progress,
     message_regions,
     message_step,
 )
+from seek_viz.projection.pair import pair_view
 from seek_viz.projection.path import with_path
 from seek_viz.projection.regions import regions_view
 from seek_viz.projection.story import flags, stop_sentence
@@ -35,10 +39,13 @@ __all__ = [
     "flipped",
     "message_error",
     "message_idle",
+    "message_invite",
     "message_open",
+    "message_pin",
     "message_progress",
     "message_regions",
     "message_step",
+    "pair_view",
     "prefix_tree",
     "regions_view",
     "run_view",

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from seek_viz.config import SeekConfig
+from seek_viz.problem import Problem
 from seek_viz.projection.regions import regions_view
-from seek_viz.projection.view import step_view, summary_view
+from seek_viz.projection.view import settings_view, step_view, summary_view
 from seek_viz.trace import Trace
 
 
@@ -26,6 +28,24 @@ def message_step(seq: int, run_id: str, trace: Trace) -> dict[str, Any]:
 def message_regions(seq: int, run_id: str, trace: Trace) -> dict[str, Any]:
     """Add the decode regions to the run that is shown."""
     return {"seq": seq, "run": run_id, "kind": "regions", "regions": regions_view(trace)}
+
+
+def message_pin(seq: int, run_id: str, on: bool) -> dict[str, Any]:
+    """Keep the run that is shown, to compare others with it; or let it go."""
+    return {"seq": seq, "run": run_id, "kind": "pin", "on": on}
+
+
+def message_invite(seq: int, problem: Problem, config: SeekConfig, iteration: int) -> dict[str, Any]:
+    """Show what a link asks for in place of a run that has yet to be made.
+
+    Args:
+        seq: number of the message.
+        problem: what the run is about.
+        config: its settings.
+        iteration: where the cursor is put once the run has stopped.
+    """
+    asked = {"question": problem.question, "settings": settings_view(config), "iteration": iteration}
+    return {"seq": seq, "run": "", "kind": "invite", "asked": asked}
 
 
 def message_progress(seq: int, run_id: str, phase: str, text: str = "") -> dict[str, Any]:

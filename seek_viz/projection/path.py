@@ -37,6 +37,22 @@ def with_path(trace: Trace) -> Trace:
     return dataclasses.replace(trace, path=_latent_path(iterates))
 
 
+def shared_path(first: Trace, second: Trace) -> tuple[np.ndarray, np.ndarray]:
+    """Principal coordinates of the iterates of two runs, one basis for both.
+
+    Args:
+        first: a run of which every step has latents.
+        second: another, with latents of the same shape.
+
+    Returns:
+        Points (K, 3), the first run's iterates before the second's, and shares of variance (3,).
+    """
+    x_KN = np.stack([step.latents_LD for trace in (first, second) for step in trace.steps])  # type: ignore[misc]
+    x_KN = x_KN.reshape(len(x_KN), -1).astype(np.float64)
+    x_KN -= x_KN.mean(axis=0)
+    return _principal(x_KN @ x_KN.T)
+
+
 def _latent_path(iterates: list[np.ndarray]) -> LatentPath:
     num_iterates, num_positions = len(iterates), iterates[0].shape[0]
     gram_LKK = np.zeros((num_positions, num_iterates, num_iterates))

@@ -26,7 +26,6 @@ from seek_viz.trace import SeekStep, Trace
 VIEW_VERSION = 1
 MAX_HORIZON = 12
 """A reward curve shows empty room for at most this many iterations; longer runs widen it as they go."""
-
 SETTINGS: dict[str, tuple[str, str]] = {
     "decode_mode": (
         "",
@@ -69,7 +68,7 @@ def run_view(trace: Trace, run_id: str = "run", origin: str = "recorded", link: 
         },
         "model": model,
         "created_at": trace.created_at,
-        "settings": _settings(trace.config),
+        "settings": settings_view(trace.config),
         "max_updates": trace.config.max_updates,
         "threshold": trace.config.reward_threshold,
         "verifiers": _verifiers(trace),
@@ -107,7 +106,7 @@ def step_view(trace: Trace, k: int) -> dict[str, Any]:
     return {
         "iteration": step.iteration,
         "reward": _short(step.reward.value),
-        "parts": _parts(step, trace.config.reward),
+        "parts": _parts(step, trace.config),
         "verdicts": [dataclasses.asdict(verdict) for verdict in step.reward.verdicts],
         "text": step.text,
         "tokens": list(step.tokens),
@@ -142,7 +141,8 @@ def step_view(trace: Trace, k: int) -> dict[str, Any]:
 # --- Parts of a view ----------------------------------------------------------------------------
 
 
-def _settings(config: SeekConfig) -> list[dict[str, Any]]:
+def settings_view(config: SeekConfig) -> list[dict[str, Any]]:
+    """The settings that a run shows, in order: key, symbol, value, gloss."""
     values, default = config.to_dict(), SeekConfig().to_dict()
     shown = [{"key": key, "symbol": s, "value": values[key], "gloss": g} for key, (s, g) in SETTINGS.items()]
     others = [key for key in values if key not in SETTINGS and values[key] != default[key]]
@@ -160,13 +160,13 @@ def _verifiers(trace: Trace) -> list[dict[str, Any]]:
     return [{"name": name, "weight": weight} for name, weight in weights.items()]
 
 
-def _parts(step: SeekStep, reward_kind: str) -> list[dict[str, Any]]:
+def _parts(step: SeekStep, config: SeekConfig) -> list[dict[str, Any]]:
     """What R is the sum of: each verifier's share of the loss, and the format rule's."""
     reward = step.reward
     total = sum(verdict.weight for verdict in reward.verdicts) or 1.0
-    parts = {v.verifier: -v.weight / total if v.ruling != "approve" else 0.0 for v in reward.verdicts}
+    parts = {v.verifier: -v.lost(config.verdicts == "graded") / total for v in reward.verdicts}
     if not parts:
-        parts[reward_kind] = reward.value + reward.format_penalty
+        parts[config.reward] = reward.value + reward.format_penalty
     if reward.format_penalty:
         parts["format"] = -reward.format_penalty
     return [{"name": name, "value": _short(value)} for name, value in parts.items()]
@@ -178,15 +178,16 @@ def _latents(trace: Trace) -> dict[str, Any] | None:
         return None
     path = trace.path
     return {
-        "prefix": _path(path.prefix_K3, path.prefix_explained_3),
+        "prefix": path_view(path.prefix_K3, path.prefix_explained_3),
         "positions": [
-            _path(points_K3, explained_3)
+            path_view(points_K3, explained_3)
             for points_K3, explained_3 in zip(path.positions_LK3, path.positions_explained_L3, strict=True)
         ],
     }
 
 
-def _path(points_K3: np.ndarray, explained_3: np.ndarray) -> dict[str, Any]:
+def path_view(points_K3: np.ndarray, explained_3: np.ndarray) -> dict[str, Any]:
+    """Points, shares of variance, and axes that fit all of them."""
     low_3, high_3 = points_K3.min(axis=0), points_K3.max(axis=0)
     # One span for all three axes: a length on the screen is then the same length everywhere.
     half = 0.6 * float((high_3 - low_3).max()) or 1.0
@@ -199,39 +200,42 @@ def _path(points_K3: np.ndarray, explained_3: np.ndarray) -> dict[str, Any]:
 
 
 def _figures(trace: Trace, latents: dict[str, Any] | None) -> dict[str, Any]:
-    steps, best = trace.steps, trace.best
-    if best is None:
-        return {"reward": None, "path2d": None, "path3d": None, "dark": figures.DARK}
-    rewards = [_finite(step.reward.value) for step in steps]
-    correct = [step.correct for step in steps]
-    hover = [_hover(step) for step in steps]
-    floor = min(-1.0, trace.config.reward_threshold, *(r for r in rewards if r is not None))
-    reward = figures.reward_curve(
-        rewards=rewards,
-        parts=[_parts(step, trace.config.reward) for step in steps],
-        correct=correct,
-        hover=hover,
-        threshold=trace.config.reward_threshold,
-        best=best,
-        returned=trace.returned,
-        horizon=max(len(steps) - 1, min(trace.config.max_updates, MAX_HORIZON)),
-        floor=floor,
-    )
-    paths = {}
+    drawn = {"reward": None, "path2d": None, "path3d": None, "dark": figures.DARK}
+    if not trace.steps:
+        return drawn
     if latents:
         for name, dimensions in (("path2d", 2), ("path3d", 3)):
-            prefix = latents["prefix"]
-            paths[name] = figures.latent_path(
-                points=prefix["points"],
-                explained=prefix["explained"],
-                ranges=prefix["ranges"],
-                rewards=rewards,
-                correct=correct,
-                hover=hover,
-                floor=floor,
-                dimensions=dimensions,
-            )
-    return {"reward": reward, "path2d": None, "path3d": None, **paths, "dark": figures.DARK}
+            drawn[name] = path_figure(trace, latents["prefix"], dimensions)
+    return {**drawn, "reward": reward_figure(trace)}
+
+
+def reward_figure(trace: Trace) -> figures.Figure:
+    """The reward curve of a run with at least one step."""
+    steps = trace.steps
+    return figures.reward_curve(
+        **_marks(trace),
+        parts=[_parts(step, trace.config) for step in steps],
+        threshold=trace.config.reward_threshold,
+        best=trace.best or 0,
+        returned=trace.returned,
+        horizon=max(len(steps) - 1, min(trace.config.max_updates, MAX_HORIZON)),
+    )
+
+
+def path_figure(trace: Trace, path: dict[str, Any], dimensions: int = 2) -> figures.Figure:
+    """The path of a run's iterates, at the points and on the axes of a `path_view`."""
+    return figures.latent_path(**_marks(trace), **path, dimensions=dimensions)
+
+
+def _marks(trace: Trace) -> dict[str, Any]:
+    """What every figure says of each iteration, and the lowest reward that it makes room for."""
+    rewards = [_finite(step.reward.value) for step in trace.steps]
+    return {
+        "rewards": rewards,
+        "correct": [step.correct for step in trace.steps],
+        "hover": [_hover(step) for step in trace.steps],
+        "floor": min(-1.0, trace.config.reward_threshold, *(r for r in rewards if r is not None)),
+    }
 
 
 def _hover(step: SeekStep) -> str:

@@ -97,6 +97,12 @@ def _controls(page: dict[str, Any], defaults: SeekConfig) -> None:
         )
         page["format_rule"] = gr.Checkbox(False, label="Format rule", info="subtract 1/3 without \\boxed{}")
         page["seed"] = gr.Number(defaults.seed, label="Seed", precision=0, elem_id="seed")
+        page["others"] = gr.Textbox(
+            "",
+            label="Any other setting",
+            info="Such as return_iterate=last, min_latents=0 (seek_viz/config.py names them).",
+            elem_id="others",
+        )
 
 
 def _actions(page: dict[str, Any]) -> None:

@@ -21,16 +21,18 @@ from seek_viz.trace import Trace, load_trace
 from seek_viz.ui.layout import problem_sets, sidebar
 from seek_viz.ui.wiring import CLOSE_ON_PHONE, RECORDED, wire
 
-# 'ready' stands in quotes here: that is how gr.HTML learns the name of its event.
+# 'ready', 'go' and 'pin' stand in quotes here: that is how gr.HTML learns the names of its events.
 _JS_ON_LOAD = """
 import(new URL('workbench/player.js', document.baseURI).href).then(({ mount }) => {
   const player = mount(element.querySelector('.seek-mount'), {
     send: (name, payload) => trigger(name, payload ?? {}),
+    go: () => trigger('go', {}),
+    pin: (run) => trigger('pin', { run }),
     files: ({ run_id: run }) => Object.fromEntries(['html', 'csv', 'json'].map(
       (kind) => [kind, new URL(`export/${encodeURIComponent(run)}.${kind}`, document.baseURI).href])),
   });
   watch('value', () => { if (props.value) player.receive(JSON.parse(props.value)); });
-  trigger('ready', {});
+  trigger('ready', { link: location.search });
 });
 """
 

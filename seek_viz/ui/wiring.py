@@ -15,18 +15,22 @@ from seek_viz.problem import Problem
 from seek_viz.projection import (
     message_error,
     message_idle,
+    message_invite,
     message_open,
+    message_pin,
     message_progress,
     message_regions,
     message_step,
+    pair_view,
     run_view,
     with_path,
 )
 from seek_viz.registry import MODELS
 from seek_viz.session import Event, Mapped, Session, SessionStore, StepDone
-from seek_viz.share import query_of, query_of_recording, recipe_of
+from seek_viz.share import Link, parse_settings, query_of, query_of_recording, read_link, recipe_of
 from seek_viz.trace import Trace
 from seek_viz.ui.layout import defaults_of, titles
+from seek_viz.ui.links import FILLED, FORM, FORM_SETTINGS, check_linked, filled_form
 
 # On a phone the sidebar lies over the page: it starts closed, and closes when a run begins.
 CLOSE_ON_PHONE = """() => {
@@ -38,16 +42,6 @@ RECORDED = "recorded-"
 """Before a recorded run's key, its name on the page; a live run's name comes from its session."""
 
 _numbers = itertools.count(1)
-_SETTINGS = (
-    "reward",
-    "decode_mode",
-    "learning_rate",
-    "rho",
-    "max_updates",
-    "reward_threshold",
-    "seed",
-    "format_rule",
-)
 _BUTTONS = ("start", "step", "run", "pause")
 
 
@@ -58,7 +52,7 @@ def wire(
     runs: dict[str, Trace],
 ) -> None:
     """Connect every control of `page` to the sessions, the problems and the recorded runs."""
-    asked = [page[name] for name in ("model", "question", "gold", "preset", *_SETTINGS)]
+    asked = [page[name] for name in FORM]
     shown = [page["workbench"], page["timer"], *(page[name] for name in _BUTTONS)]
     known = {problem.question: problem for problems in sets.values() for problem in problems}
 
@@ -66,8 +60,8 @@ def wire(
         return store.of(request.session_hash or "")
 
     def begin(session: Session, values: tuple[Any, ...]) -> Iterator[Event]:
-        model, question, gold, preset, *settings = values
-        config = _config(model, preset, dict(zip(_SETTINGS, settings, strict=True)))
+        model, question, gold, preset, *settings, others = values
+        config = _config(model, preset, dict(zip(FORM_SETTINGS, settings, strict=True)), others)
         return session.start(model, _problem(question, gold, known), config)
 
     def start(request: gr.Request, *values: Any) -> Iterator[tuple[Any, ...]]:
@@ -97,19 +91,51 @@ def wire(
         session.pause()
         return _update(session, None)
 
-    def show(key: str | None) -> str | None:
-        return _encoded(_opening(runs[key], RECORDED + key)) if key in runs else None
+    def recorded(session: Session, key: str | None) -> list[dict[str, Any]]:
+        return [_paired(session, _opening(runs[key], RECORDED + key), runs[key])] if key in runs else []
 
     def reset(request: gr.Request, key: str | None) -> tuple[Any, ...]:
         session = session_of(request)
         session.reset()
-        return (show(key), *_update(session, None)[1:])
+        return (_encoded(recorded(session, key)), *_update(session, None)[1:])
 
-    def ready(request: gr.Request, key: str | None) -> tuple[Any, ...]:
-        session = session_of(request)
-        if session.trace is None or not session.trace.steps:
-            return (show(key), *_update(session, None)[1:])
-        return _update(session, _opening(session.trace, session.run_id, "live"))
+    def ready(request: gr.Request, event: gr.EventData, key: str | None) -> tuple[Any, ...]:
+        session, form = session_of(request), [gr.skip()] * (1 + len(FILLED))
+        if session.trace is not None and session.trace.steps:
+            message = _opening(session.trace, session.run_id, "live")
+            return (*_update(session, _paired(session, message, session.trace)), *form)
+        try:
+            messages, form = linked(session, read_link(str((event._data or {}).get("link", ""))), key)
+        except UserError as error:
+            told = f"This link cannot be opened as it is. {error}"
+            messages = [*recorded(session, key), message_error(next(_numbers), "", told)]
+        return (_encoded(messages), *_update(session, None)[1:], *form)
+
+    def linked(
+        session: Session, link: Link | None, key: str | None
+    ) -> tuple[list[dict[str, Any]], list[Any]]:
+        """What a link shows, and values for the menu of recordings and the form."""
+        keep = [gr.skip()] * len(FILLED)
+        if link is None:
+            return recorded(session, key), [gr.skip(), *keep]
+        if link.recipe is not None:
+            recipe = link.recipe
+            invited = message_invite(next(_numbers), recipe.problem, recipe.config, link.iteration)
+            return [invited], [None, *filled_form(recipe, sets)]
+        check_linked(link, runs)
+        messages = []
+        if link.pin:
+            messages = [*recorded(session, link.pin), message_pin(next(_numbers), RECORDED + link.pin, True)]
+            session.pinned = RECORDED + link.pin, runs[link.pin]
+        messages += recorded(session, link.run)
+        messages[-1]["cursor"] = link.iteration
+        return messages, [link.run, *keep]
+
+    def pin(request: gr.Request, event: gr.EventData) -> tuple[Any, ...]:
+        session, run_id = session_of(request), str((event._data or {}).get("run", ""))
+        trace = runs.get(run_id.removeprefix(RECORDED)) if run_id.startswith(RECORDED) else store.find(run_id)
+        session.pinned = (run_id, trace) if trace else None
+        return _update(session, message_pin(next(_numbers), run_id, trace is not None))
 
     # One model, one queue: a step of one visitor at a time. Pause and the views never wait for it.
     turn: dict[str, Any] = {"concurrency_id": "model", "concurrency_limit": 1, "show_progress": "hidden"}
@@ -122,7 +148,10 @@ def wire(
         page[name].click(None, js=CLOSE_ON_PHONE)
     page["pause"].click(pause, None, shown, **at_once)
     page["reset"].click(reset, page["recording"], shown, **at_once)
-    page["workbench"].ready(ready, page["recording"], shown, **at_once)
+    filled = [page["recording"], *(page[name] for name in FILLED)]
+    page["workbench"].ready(ready, page["recording"], [*shown, *filled], **at_once)
+    page["workbench"].pin(pin, None, shown, **at_once)
+    page["workbench"].go(run, asked, shown, trigger_mode="once", **turn)
     page["recording"].input(reset, page["recording"], shown, **at_once)
     _wire_choices(page, sets, at_once)
 
@@ -183,8 +212,15 @@ def _told(session: Session, make_events: Callable[[], Iterator[Event]]) -> Itera
 def _step_message(session: Session, trace: Trace) -> dict[str, Any]:
     trace = with_path(trace)
     if len(trace.steps) == 1:
-        return _opening(trace, session.run_id, "live")
-    return message_step(next(_numbers), session.run_id, trace)
+        return _paired(session, _opening(trace, session.run_id, "live"), trace)
+    return _paired(session, message_step(next(_numbers), session.run_id, trace), trace)
+
+
+def _paired(session: Session, message: dict[str, Any], trace: Trace) -> dict[str, Any]:
+    """The message with what the run and the pinned one are beside each other, if another one is pinned."""
+    if session.pinned is None or session.pinned[0] == message["run"]:
+        return message
+    return message | {"pair": pair_view(session.pinned[1], trace)}
 
 
 def _opening(trace: Trace, run_id: str, origin: str = "recorded") -> dict[str, Any]:
@@ -205,7 +241,7 @@ def _update(session: Session, message: dict[str, Any] | None) -> tuple[Any, ...]
     )
 
 
-def _encoded(message: dict[str, Any]) -> str:
+def _encoded(message: dict[str, Any] | list[dict[str, Any]]) -> str:
     # Without a literal "<" no text can be taken for markup on its way to JSON.parse.
     return json.dumps(message, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
 
@@ -213,9 +249,10 @@ def _encoded(message: dict[str, Any]) -> str:
 # --- what was asked for -----------------------------------------------------------------------------
 
 
-def _config(model: str, preset: str, settings: dict[str, Any]) -> SeekConfig:
+def _config(model: str, preset: str, settings: dict[str, Any], others: str) -> SeekConfig:
     entry = MODELS.get(model)
-    return SeekConfig.of_preset(preset, entry.preset if entry else {}, **settings)
+    more = parse_settings([text for text in others.split(",") if text.strip()])
+    return SeekConfig.of_preset(preset, entry.preset if entry else {}, **{**settings, **more})
 
 
 def _problem(question: str, gold: str, known: dict[str, Problem]) -> Problem:

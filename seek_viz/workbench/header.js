@@ -2,10 +2,12 @@
 
 import { el } from "./dom.js";
 
-export function headerView(store, { share }) {
+export function headerView(store, { share, pin }) {
   const node = el("header", { class: "run-header" });
-  const actions = el("div", { class: "actions" }, el("button", { type: "button", onclick: share }, "Share, save"));
-  const draw = ({ run }, changed) => {
+  const pinButton = el("button", { type: "button", onclick: () => pin?.(store.get().pinned ? "" : store.get().run.run_id) });
+  const actions = el("div", { class: "actions" }, ...(pin ? [pinButton] : []), el("button", { type: "button", onclick: share }, "Share, save"));
+  const draw = ({ run, pinned }, changed) => {
+    if (changed.has("pinned")) pinButton.textContent = pinned ? "Pinned: open another run (unpin)" : "Pin to compare";
     if (!run || !changed.has("run") || node.dataset.run === run.run_id) return;
     node.dataset.run = run.run_id;
     const { problem } = run;
@@ -13,15 +15,15 @@ export function headerView(store, { share }) {
       el("div", { class: "header-top" }, el("div", { class: "labels" }, badge(run.origin), ...labels(run)), actions),
       ...(run.title ? [el("p", { class: "run-title" }, run.title)] : []),
       el("div", { class: "problem" }, el("p", { class: "question" }, problem.question), gold(problem.gold)),
-      settings(run.settings),
+      settingsList(run.settings),
     );
   };
   return { node, draw };
 }
 
-const badge = (origin) => el("span", { class: `badge ${origin}` }, origin === "live" ? "live run" : "recorded run");
+export const badge = (origin) => el("span", { class: `badge ${origin}` }, origin === "live" ? "live run" : "recorded run");
 
-function labels({ problem, model, created_at: createdAt }) {
+export function labels({ problem, model, created_at: createdAt }) {
   const size = model.num_parameters >= 1e9 ? `${(model.num_parameters / 1e9).toFixed(1)} B` : `${(model.num_parameters / 1e6).toFixed(2)} M`;
   const date = createdAt.slice(0, 16).replace("T", " ");
   const place = [problem.id, problem.tier].filter(Boolean).join(", ");
@@ -34,7 +36,8 @@ function gold(answer) {
   return el("p", { class: "gold" }, el("span", {}, "gold answer"), el("strong", {}, text));
 }
 
-function settings(list) {
+/** The settings of a run by symbol or name, with the gloss on hover. */
+export function settingsList(list) {
   const items = list.map(({ key, symbol, value, gloss }) =>
     el("div", { title: gloss || null }, el("dt", {}, symbol || key.replaceAll("_", " ")), el("dd", {}, String(value))),
   );

@@ -5,10 +5,12 @@ const NAMES = "v run pin i problem question gold model preset set reward mode et
 const QUIET_MS = 300; // browsers refuse an address that changes at every step of a quick hand
 
 /** The address of a run at its iteration. */
-export function linkOf({ run, cursor }) {
+export function linkOf({ run, pinned, cursor }) {
   const url = new URL(location.href);
   for (const name of NAMES) url.searchParams.delete(name);
   const link = new URLSearchParams(run.link);
+  const other = pinned && new URLSearchParams(pinned.link).get("run");
+  if (other && link.has("run") && other !== link.get("run")) link.set("pin", other);
   link.set("i", String(cursor));
   for (const [name, value] of link) url.searchParams.append(name, value);
   return url.href;
@@ -18,7 +20,7 @@ export function linkOf({ run, cursor }) {
 export function keepAddress(store) {
   let waiting = null;
   const stop = store.subscribe((state, changed) => {
-    if (!state.run?.link || !["run", "cursor"].some((key) => changed.has(key))) return;
+    if (!state.run?.link || !["run", "cursor", "pinned"].some((key) => changed.has(key))) return;
     clearTimeout(waiting);
     waiting = setTimeout(() => history.replaceState(history.state, "", linkOf(store.get())), QUIET_MS);
   });

@@ -1,8 +1,6 @@
 // Messages from Python -> state. Append-only: a step is added to the run that is shown, and everything
 // the user chose (cursor, position, zoom) stays.
 
-import { lastIteration } from "./store.js";
-
 /**
  * Apply one message.
  *
@@ -14,7 +12,11 @@ export function applyMessage(store, message, send) {
   const state = store.get();
   switch (message.kind) {
     case "open":
-      return store.set(opened(state, message.view));
+      return store.set(opened(state, message));
+    case "pin":
+      return store.set(pinned(state, message.on));
+    case "invite":
+      return store.set({ run: null, asked: message.asked, error: null });
     case "step":
       return appendStep(store, message, send);
     case "regions":
@@ -29,14 +31,16 @@ export function applyMessage(store, message, send) {
   }
 }
 
-function opened(state, run) {
+function opened(state, { view: run, cursor = null, pair = null }) {
   const same = state.run?.run_id === run.run_id;
   const last = run.steps.length - 1;
-  const fresh = { cursor: run.origin === "live" ? Math.max(0, last) : 0, position: null, playing: false };
+  const fresh = { cursor: cursor ?? (run.origin === "live" ? Math.max(0, last) : 0), position: null, playing: false };
   return {
     run,
     following: same ? state.following : run.origin === "live",
     ...(same ? { cursor: Math.max(0, Math.min(state.cursor, last)) } : fresh),
+    pair,
+    asked: run.origin === "live" ? state.asked : null,
     preview: null,
     verdict: null,
     progress: null,
@@ -44,13 +48,21 @@ function opened(state, run) {
   };
 }
 
-function appendStep(store, { run: runId, step, summary }, send) {
+function pinned(state, on) {
+  const cursor = Math.min(state.cursor, (state.run?.steps.length ?? 1) - 1);
+  return on ? { pinned: state.run, pair: null } : { pinned: null, pair: null, cursor: Math.max(0, cursor), playing: false };
+}
+
+function appendStep(store, { run: runId, step, summary, pair = null }, send) {
   const state = store.get();
   if (state.run?.run_id !== runId) return;
-  const next = lastIteration(state) + 1;
+  const next = state.run.steps.length;
   if (step.iteration < next) return;
   if (step.iteration > next) return send("ready", { run: runId, have: next });
   const run = { ...state.run, ...summary, steps: [...state.run.steps, step] };
   if (!run.verifiers.length) run.verifiers = step.verdicts.map(({ verifier, weight }) => ({ name: verifier, weight }));
-  store.set({ run, progress: null, error: null, ...(state.following ? { cursor: next, verdict: null } : {}) });
+  // A run that a link asked for goes to the link's iteration once it has stopped.
+  const arrived = run.stop && state.asked;
+  const cursor = arrived ? Math.min(next, state.asked.iteration) : next;
+  store.set({ run, pair, progress: null, error: null, ...(state.following ? { cursor, verdict: null } : {}), ...(arrived ? { asked: null } : {}) });
 }

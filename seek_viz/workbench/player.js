@@ -7,6 +7,8 @@
  */
 
 import { el } from "./dom.js";
+import { compareHeaderView, comparePlotsView, compareTextsView } from "./compare.js";
+import { emptyView } from "./empty.js";
 import { gridView } from "./grid.js";
 import { headerView } from "./header.js";
 import { createHelp } from "./help.js";
@@ -19,7 +21,7 @@ import { loadPlotly } from "./plot.js";
 import { regionsView } from "./regions.js";
 import { rewardView } from "./reward.js";
 import { createShare } from "./share.js";
-import { createStore } from "./store.js";
+import { comparing, createStore } from "./store.js";
 import { storyView } from "./story.js";
 import { textView } from "./text.js";
 import { followTheme } from "./theme.js";
@@ -27,7 +29,7 @@ import { startClock, transportView } from "./transport.js";
 import { treeView } from "./tree.js";
 import { verdictsView } from "./verdicts.js";
 
-const STYLES = ["theme.css", "layout.css", "views.css", "step.css", "regions.css", "tree.css", "cards.css"];
+const STYLES = ["theme.css", "layout.css", "views.css", "step.css", "regions.css", "tree.css", "cards.css", "compare.css"];
 
 /** Add the style sheets once; an exported file carries them inline and marks them. */
 function loadStyles() {
@@ -42,20 +44,34 @@ function loadStyles() {
  * Show the workbench in an element.
  *
  * @param {HTMLElement} element   its content is replaced
- * @param {{send?: (name: string, payload: object) => void, files?: (run: object) => Record<string, string>}}
- *     options   `send("ready", {run, have})` asks for the whole run again, when a step was missed; `files` gives the
- *     addresses where a run can be had as a file, by kind
+ * @param {{
+ *   send?: (name: string, payload: object) => void,
+ *   go?: () => void,
+ *   pin?: ((run: string) => void)|null,
+ *   files?: (run: object) => Record<string, string>,
+ * }} options   `send("ready", {run, have})` asks for the whole run again, when a step was missed; `go` starts the
+ *     live run that a link asks for; `pin` asks to keep a run beside the next, "" to let it go; `files`
+ *     gives the addresses where a run can be had as a file, by kind
  * @returns {{receive(message: object|object[]): void, destroy(): void}}
  */
-export function mount(element, { send = () => {}, files = () => ({}) } = {}) {
+export function mount(element, { send = () => {}, go = () => {}, pin = null, files = () => ({}) } = {}) {
   const store = createStore();
   const help = createHelp();
   const share = createShare(store, element, files);
   const views = [headerView, transportView, storyView, textView, rewardView, pathView, gridView, verdictsView, loopView, regionsView, treeView].map(
-    (view) => view(store, { help: help.open, share: share.open }),
+    (view) => view(store, { help: help.open, share: share.open, pin }),
   );
-  const frame = frameOf(store, element, views.map((view) => view.node), [help.node, share.node]);
-  const draw = (state, changed) => [frame, ...views].forEach((view) => view.draw(state, changed));
+  const empty = emptyView(store, { go });
+  const [title, texts, plots] = [compareHeaderView, compareTextsView, comparePlotsView].map((view) => view(store, { share: share.open, pin }));
+  const pairs = [title, views[1], texts, plots]; // the transport serves both
+  const frame = frameOf(store, element, empty, [views, pairs], [help.node, share.node]);
+  let two = null;
+  // Only what is on screen is drawn; whatever comes on screen is drawn as a whole.
+  const draw = (state, changed) => {
+    const all = comparing(state) === two ? changed : new Set(Object.keys(state));
+    two = comparing(state);
+    [frame, empty, ...(two ? pairs : views)].forEach((view) => view.draw(state, all));
+  };
   const stops = [store.subscribe(draw), startClock(store), listenToKeys(store, element, help.toggle), followTheme(store), keepAddress(store)];
   draw(store.get(), new Set(Object.keys(store.get())));
   loadPlotly().catch((error) => store.set({ error: error.message }));
@@ -78,25 +94,23 @@ export function mount(element, { send = () => {}, files = () => ({}) } = {}) {
   return { receive, destroy };
 }
 
-/** Empty state, error banner, and the panels. */
-function frameOf(store, element, nodes, cards) {
+/** Error banner, empty state, and the panels. */
+function frameOf(store, element, empty, [views, pairs], cards) {
   const message = el("p", {});
   const dismiss = el("button", { type: "button", onclick: () => store.set({ error: null }) }, "Dismiss");
   const banner = el("div", { class: "error-banner", role: "alert", hidden: true }, message, dismiss);
-  const empty = el(
-    "div",
-    { class: "nothing-yet" },
-    el("h2", {}, "No run on screen yet"),
-    el("p", {}, "Open a recorded run, or pick a problem and press Start for the chain of thought; then Step or Run."),
-  );
-  const desk = el("div", { class: "desk" }, ...nodes);
+  const desk = el("div", { class: "desk" }, ...views.map(({ node }) => node));
   element.classList.add("seek-workbench");
-  element.replaceChildren(banner, empty, desk, ...cards);
-  const draw = ({ run, error, theme }) => {
+  element.replaceChildren(banner, empty.node, desk, ...cards);
+  let shown = false;
+  const draw = (state) => {
+    const { run, error, theme } = state;
     banner.hidden = !error;
     message.textContent = error ?? "";
-    empty.hidden = Boolean(run);
     desk.hidden = !run;
+    const two = comparing(state);
+    if (desk.classList.toggle("comparing", two) !== shown) desk.replaceChildren(...(two ? pairs : views).map(({ node }) => node));
+    shown = two;
     element.dataset.theme = theme;
   };
   return { draw };

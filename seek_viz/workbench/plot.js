@@ -58,7 +58,7 @@ export function createPlot(label, pick, { line = false, trail = false } = {}) {
     const { data, layout, name } = waiting;
     figure = waiting;
     const traces = figure.cursor.z ? [...data, ringTrace(host, figure, here)] : data;
-    await plotly.react(host, traces, { ...layout, uirevision: name, autosize: true }, CONFIG);
+    await withoutBase(() => plotly.react(host, traces, { ...layout, uirevision: name, autosize: true }, CONFIG));
     if (!host.dataset.wired) wire(host, place, (event) => pick(nearest(figure.cursor, event)));
     place();
   };
@@ -80,6 +80,21 @@ export function createPlot(label, pick, { line = false, trail = false } = {}) {
       window.SeekPlotly.restyle(host, { x: [x], y: [y], z: [z] }, [figure.data.length]);
     },
   };
+}
+
+/**
+ * Where a page has a <base>, Plotly writes the page's address into what its marks refer to (clips, gradients), and
+ * the address changes with the cursor. Plotly looks for the base before it returns.
+ */
+function withoutBase(draw) {
+  const base = document.querySelector("base[href]");
+  const href = base?.getAttribute("href");
+  base?.removeAttribute("href");
+  try {
+    return draw();
+  } finally {
+    base?.setAttribute("href", href);
+  }
 }
 
 /** The plots on screen in an element: `{label, image(format, caption)}`, where image gives a data: address. */
@@ -114,9 +129,12 @@ function wire(host, place, picked) {
 }
 
 /** Iteration whose point lies where the user clicked. */
-function nearest({ x, y }, point) {
+function nearest({ x, y, other }, point) {
   const gaps = x.map((value, k) => Math.abs(value - point.x) + Math.abs((y[k] ?? point.y) - point.y));
-  return gaps.indexOf(Math.min(...gaps));
+  const least = Math.min(...gaps);
+  if (!other) return gaps.indexOf(least);
+  const there = other.x.map((value, k) => Math.abs(value - point.x) + Math.abs((other.y[k] ?? point.y) - point.y));
+  return Math.min(...there) < least ? there.indexOf(Math.min(...there)) : gaps.indexOf(least);
 }
 
 function ringTrace(host, { cursor }, k) {
@@ -141,6 +159,7 @@ function drawCursor(layer, host, points, k, { line, trail }) {
   const [x, y] = [xaxis.l2p(points.x[k]), yaxis.l2p(points.y[k])];
   const half = (xaxis.l2p(1) - xaxis.l2p(0)) / 2;
   const marks = [svg("circle", { class: "ring", cx: x, cy: y, r: 13 })];
+  if (points.other) marks.push(svg("circle", { class: "ring other", cx: xaxis.l2p(points.other.x[k]), cy: yaxis.l2p(points.other.y[k]), r: 13 }));
   if (line) {
     marks.unshift(
       svg("rect", { class: "veil", x: x + half, y: yaxis.l2p(0.08), width: Math.max(0, box.width - x - half), height: box.height }),

@@ -16,6 +16,10 @@
  * @property {"light"|"dark"} theme
  * @property {{phase:string, text:string}|null} progress   what a live run is doing
  * @property {string|null} error
+ * @property {"other"|"previous"|"none"|null} mark   what is marked in the texts of two runs, null until it is chosen
+ * @property {object|null} pinned         view of the run that others are compared with
+ * @property {object|null} pair           what `run` and `pinned` are beside each other, as `projection.pair_view` makes it
+ * @property {{question: string, settings: object[], iteration: number}|null} asked   the live run that a link asks for
  */
 
 /** @returns {State} */
@@ -33,6 +37,10 @@ export const initialState = () => ({
   theme: "light",
   progress: null,
   error: null,
+  asked: null,
+  pinned: null,
+  pair: null,
+  mark: null,
 });
 
 /** A store of one state; listeners hear which keys changed. */
@@ -53,11 +61,20 @@ export function createStore(state = initialState()) {
   };
 }
 
-/** Index of the newest iteration; -1 before the first. */
-export const lastIteration = (state) => (state.run ? state.run.steps.length - 1 : -1);
+/** Whether two runs are under the cursor: the pinned one and another. */
+export const comparing = ({ run, pinned }) => Boolean(run && pinned && pinned.run_id !== run.run_id);
 
-/** The step under the cursor, or undefined before the first. */
-export const currentStep = (state) => state.run?.steps[state.cursor];
+/** The runs under the cursor, the pinned one first. */
+export const runsOf = (state) => (comparing(state) ? [state.pinned, state.run] : [state.run]);
+
+/** Index of the newest iteration, of the longer run while two are compared; -1 before the first. */
+export const lastIteration = (state) => (state.run ? Math.max(...runsOf(state).map((run) => run.steps.length)) - 1 : -1);
+
+/** The step of a run at an iteration; its last where it has ended before. */
+export const stepAt = (run, iteration) => run.steps[Math.min(iteration, run.steps.length - 1)];
+
+/** The step of the shown run under the cursor, or undefined before the first. */
+export const currentStep = (state) => (comparing(state) ? stepAt(state.run, state.cursor) : state.run?.steps[state.cursor]);
 
 /** Move the cursor by hand. A live run is followed again once the cursor is back on its newest step. */
 export function moveCursor(store, iteration) {

@@ -36,7 +36,7 @@ export function textView(store) {
       body.replaceChildren(el("span", { class: "stream" }, state.progress?.text ?? ""));
       answer.replaceChildren();
     } else if (["run", "cursor", "against"].some((key) => changed.has(key))) {
-      body.replaceChildren(...piecesOf(state, step));
+      body.replaceChildren(...piecesOf(step, ...changesOf(state, step)));
       answer.replaceChildren(...answerOf(step, state.run.problem.gold));
     }
     for (const token of body.querySelectorAll("[data-position]")) {
@@ -46,17 +46,25 @@ export function textView(store) {
   return { node, draw };
 }
 
-/** The tokens of a step with what was taken out before them. */
-function piecesOf({ run, cursor, against }, step) {
-  const old = run.steps[against === "first" ? 0 : cursor - 1];
-  const changes = against === "none" ? [] : step.diff[against];
+function changesOf({ run, cursor, against }, step) {
+  return against === "none" ? [[], null] : [step.diff[against], run.steps[against === "first" ? 0 : cursor - 1]];
+}
+
+/**
+ * The tokens of a step with what was taken out before them.
+ *
+ * @param {object} step
+ * @param {Array} changes     from another text to this one, as `projection.token_diff` gives them
+ * @param {object|null} old   the step of the other text; null where what is gone is not shown
+ */
+export function piecesOf(step, changes, old) {
   const pieces = step.tokens.map((token, t) => tokenOf(token, t, step));
   const wrong = step.equations.filter(([, , holds]) => !holds);
   for (const [first, end] of wrong) for (let t = first; t < end; t++) pieces[t].classList.add("false-equation");
   const gone = new Map();
   for (const [, oldFirst, oldEnd, first, end] of changes) {
     for (let t = first; t < end; t++) pieces[t].classList.add("ins");
-    if (oldEnd > oldFirst) gone.set(first, el("del", { class: "token del" }, old.tokens.slice(oldFirst, oldEnd).join("")));
+    if (old && oldEnd > oldFirst) gone.set(first, el("del", { class: "token del" }, old.tokens.slice(oldFirst, oldEnd).join("")));
   }
   const all = pieces.flatMap((piece, t) => (gone.has(t) ? [gone.get(t), piece] : [piece]));
   if (gone.has(pieces.length)) all.push(gone.get(pieces.length));
@@ -69,7 +77,7 @@ function tokenOf(token, t, step) {
   return el("span", { class: "token prefix", "data-position": t }, token);
 }
 
-function answerOf(step, gold) {
+export function answerOf(step, gold) {
   const words = step.answer ?? "none found";
   return [
     el("span", { class: "answer-label" }, "answer"),

@@ -1,7 +1,7 @@
 // The one cursor: a strip of iterations that is slider and truth strip at once, and its buttons.
 
 import { el, number, svg, truthMark, truthName } from "./dom.js";
-import { currentStep, lastIteration, moveCursor } from "./store.js";
+import { comparing, currentStep, lastIteration, moveCursor, runsOf, stepAt } from "./store.js";
 
 const ICONS = {
   first: "M4 4v12M16 4.5v11L7 10z",
@@ -35,10 +35,11 @@ export function transportView(store, { help }) {
   const node = el("section", { class: "transport", "aria-label": "Iteration cursor" }, el("div", { class: "readout" }, counter, reward), buttons, strip.node, more);
 
   const draw = (state, changed) => {
-    if (!state.run || !["run", "cursor", "playing"].some((key) => changed.has(key))) return;
-    const total = lastIteration(state) + 1 ? String(stripEnd(state.run)) : "–";
+    if (!state.run || !["run", "pinned", "cursor", "playing"].some((key) => changed.has(key))) return;
+    const total = lastIteration(state) + 1 ? String(stripEnd(runsOf(state))) : "–";
     counter.replaceChildren("iteration ", el("strong", {}, String(state.cursor)), ` / ${total}`);
-    reward.textContent = `R = ${number(currentStep(state)?.reward)}`;
+    const rewards = runsOf(state).map((run) => number(stepAt(run, state.cursor)?.reward));
+    reward.textContent = comparing(state) ? `R  A ${rewards[0]}  B ${rewards[1]}` : `R = ${rewards[0]}`;
     play.replaceChildren(iconOf(state.playing ? "pause" : "play"));
     play.setAttribute("aria-label", state.playing ? "Pause (Space)" : "Play (Space)");
     strip.draw(state, changed);
@@ -47,7 +48,7 @@ export function transportView(store, { help }) {
 }
 
 /** Last slot of the strip: the newest iteration, or K while K is few. */
-const stripEnd = (run) => Math.max(run.steps.length - 1, run.stop || run.max_updates > 30 ? 0 : run.max_updates);
+const stripEnd = (runs) => Math.max(...runs.map((run) => Math.max(run.steps.length - 1, run.stop || run.max_updates > 30 ? 0 : run.max_updates)));
 
 const iconOf = (name) => svg("svg", { viewBox: "0 0 20 20", "aria-hidden": "true" }, svg("path", { d: ICONS[name] }));
 
@@ -68,10 +69,10 @@ export function startClock(store) {
     clearInterval(timer);
     if (!state.playing) return;
     timer = setInterval(() => {
-      const { cursor, run } = store.get();
+      const { cursor } = store.get();
       const last = lastIteration(store.get());
       if (cursor < last) moveCursor(store, cursor + 1);
-      if (store.get().cursor === last && run.stop) store.set({ playing: false });
+      if (store.get().cursor === last && runsOf(store.get()).every(({ stop }) => stop)) store.set({ playing: false });
     }, 1000 / state.speed);
   });
 }
@@ -90,9 +91,10 @@ function stripOf(store) {
   node.addEventListener("pointermove", (event) => node.hasPointerCapture(event.pointerId) && pick(event));
 
   const draw = (state, changed) => {
-    const { run, cursor } = state;
-    if (changed.has("run")) {
-      slots = Array.from({ length: stripEnd(run) + 1 }, (_, k) => slotOf(run, k));
+    const { cursor } = state;
+    const runs = runsOf(state);
+    if (changed.has("run") || changed.has("pinned")) {
+      slots = Array.from({ length: stripEnd(runs) + 1 }, (_, k) => slotOf(runs, k));
       node.replaceChildren(...slots);
       node.classList.toggle("dense", slots.length > 16);
       node.classList.toggle("packed", slots.length > 50);
@@ -102,22 +104,24 @@ function stripOf(store) {
       slot.classList.toggle("here", k === cursor);
       slot.classList.toggle("ahead", k > cursor);
     });
-    const step = currentStep(state);
-    const words = step ? `iteration ${cursor}, reward ${number(step.reward)}, answer ${truthName(step.correct)}` : "no iteration yet";
+    const said = runs.map((run) => stepAt(run, cursor)).map((step, i) => (step ? `${runs.length > 1 ? `${"AB"[i]} ` : ""}reward ${number(step.reward)}, answer ${truthName(step.correct)}` : ""));
+    const words = currentStep(state) ? `iteration ${cursor}, ${said.filter(Boolean).join("; ")}` : "no iteration yet";
     node.setAttribute("aria-valuenow", String(cursor));
     node.setAttribute("aria-valuetext", words);
   };
   return { node, draw };
 }
 
-function slotOf(run, k) {
-  const step = run.steps[k];
-  const tags = [k === run.best ? "best" : null, k === run.returned ? "returned" : null].filter(Boolean);
+/** One iteration of the strip: a mark for each run, and what the run thought of it where there is one run. */
+function slotOf(runs, k) {
+  const [run] = runs;
+  const tags = runs.length > 1 ? [] : [k === run.best ? "best" : null, k === run.returned ? "returned" : null].filter(Boolean);
+  const steps = runs.map(({ steps: all }) => all[k]);
   return el(
     "span",
-    { class: step ? "slot" : "slot to-come" },
+    { class: steps.some(Boolean) ? "slot" : "slot to-come" },
     el("span", { class: "slot-number" }, String(k)),
-    step ? truthMark(step.correct) : el("span", { class: "slot-dot" }),
+    ...steps.map((step) => (step ? truthMark(step.correct) : el("span", { class: "slot-dot" }))),
     el("span", { class: "slot-tag" }, tags.join(", ")),
   );
 }

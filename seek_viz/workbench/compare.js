@@ -1,0 +1,123 @@
+// Two runs under one cursor: what differs, both texts, both reward curves, both paths. A is the pinned run,
+// B the one that was opened after it; a run that has ended stands at its last text.
+
+import { choice, el, number, panel } from "./dom.js";
+import { badge, labels } from "./header.js";
+import { createPlot } from "./plot.js";
+import { failed } from "./reward.js";
+import { moveCursor, runsOf, stepAt } from "./store.js";
+import { answerOf, piecesOf } from "./text.js";
+
+export const LETTERS = ["A", "B"];
+
+/** The letter of a run, with the dash of its line. */
+export const letter = (i) => el("span", { class: `letter ${LETTERS[i].toLowerCase()}` }, LETTERS[i]);
+
+export function compareHeaderView(store, { share, pin }) {
+  const cards = el("div", { class: "compare-cards" });
+  const table = el("table", { class: "differences" });
+  const actions = el(
+    "div",
+    { class: "actions" },
+    ...(pin ? [el("button", { type: "button", onclick: () => pin("") }, "Unpin A")] : []),
+    el("button", { type: "button", onclick: share }, "Share, save"),
+  );
+  const node = el("header", { class: "run-header compare-header" }, el("div", { class: "header-top" }, el("h2", {}, "Two runs, one cursor"), actions), cards, table);
+  const draw = (state, changed) => {
+    if (!["run", "pinned", "pair"].some((key) => changed.has(key))) return;
+    const same = state.pair?.same_problem;
+    cards.replaceChildren(...runsOf(state).map((run, i) => cardOf(run, i)), ...(same ? [problemOf(state.run)] : []));
+    cards.classList.toggle("same", Boolean(same));
+    table.replaceChildren(...(state.pair ? differencesOf(state.pair.differences) : []));
+  };
+  return { node, draw };
+}
+
+function cardOf(run, i) {
+  return el("section", { class: "compare-card", "aria-label": `Run ${LETTERS[i]}` }, el("div", { class: "labels" }, letter(i), badge(run.origin), ...labels(run)), el("p", { class: "run-title" }, run.title), problemOf(run));
+}
+
+function problemOf({ problem }) {
+  return el("div", { class: "problem" }, el("p", { class: "question" }, problem.question), el("p", { class: "gold" }, el("span", {}, "gold answer"), el("strong", {}, problem.gold ?? "unknown")));
+}
+
+function differencesOf(differences) {
+  if (!differences.length) return [el("caption", {}, "The settings are the same.")];
+  const rows = differences.map(({ name, values, gloss }) =>
+    el("tr", { title: gloss || null }, el("th", { scope: "row" }, name), ...values.map((value) => el("td", {}, String(value)))),
+  );
+  const head = el("tr", {}, el("th", { scope: "col" }, "what differs"), ...LETTERS.map((_, i) => el("th", { scope: "col" }, letter(i))));
+  return [el("thead", {}, head), el("tbody", {}, ...rows)];
+}
+
+/** Both texts, side by side: what one has and the other has not, or what changed in each. */
+export function compareTextsView(store) {
+  const sides = LETTERS.map((name, i) => {
+    const answer = el("div", { class: "answer" });
+    const body = el("div", { class: "text-body", tabindex: "0", role: "region", "aria-label": `Text of run ${name}` });
+    const note = el("p", { class: "legend" });
+    const { node, tools } = panel(`text-${name.toLowerCase()}`, `Run ${name} wrote`, answer, body, note);
+    node.classList.add("compare-text");
+    node.querySelector("h3").prepend(letter(i), " ");
+    return { node, tools, answer, body, note };
+  });
+  const against = choice("Mark", [["other", "differences"], ["previous", "vs previous"], ["none", "plain"]], (value) => store.set({ mark: value }));
+  sides[1].tools.append(against.node);
+  const node = el("div", { class: "compare-texts" }, ...sides.map((side) => side.node));
+
+  const draw = (state, changed) => {
+    if (!["run", "pinned", "pair", "cursor", "mark"].some((key) => changed.has(key))) return;
+    const mark = state.mark ?? (state.pair?.same_problem ? "other" : "previous");
+    against.show(mark);
+    runsOf(state).forEach((run, i) => drawSide(sides[i], run, i, { ...state, mark }));
+  };
+  return { node, draw };
+}
+
+function drawSide({ answer, body, note }, run, i, { cursor, mark, pair }) {
+  const step = stepAt(run, cursor);
+  if (!step) return body.replaceChildren(), answer.replaceChildren(), note.replaceChildren("No text yet.");
+  const k = step.iteration;
+  const changes = { other: changesTo(i, pair?.diffs[cursor] ?? []), previous: step.diff.previous, none: [] }[mark];
+  body.replaceChildren(...piecesOf(step, changes, mark === "previous" ? run.steps[k - 1] : null));
+  answer.replaceChildren(...answerOf(step, run.problem.gold));
+  const where = cursor > k ? `Ended at iteration ${k}, R = ${number(step.reward)}.` : `Iteration ${k}, R = ${number(step.reward)}.`;
+  note.replaceChildren(el("strong", {}, where), run.stop?.sentence ?? "Not finished.");
+}
+
+/** The diff from A to B, seen from A or from B. */
+const changesTo = (i, diff) => (i === 1 ? diff : diff.map(([kind, a, aEnd, b, bEnd]) => [kind, b, bEnd, a, aEnd]));
+
+/** Both reward curves in one plot, and both paths in one plane where they have one. */
+export function comparePlotsView(store) {
+  const pick = (k) => moveCursor(store, k);
+  const reward = createPlot("Reward of both runs", pick, { line: true });
+  const both = createPlot("Paths of both runs, one basis", pick);
+  const alone = LETTERS.map((name) => createPlot(`Path of run ${name}, its own basis`, pick, { trail: true }));
+  const why = el("p", { class: "legend" });
+  const key = el("p", { class: "legend" }, ...LETTERS.map((name, i) => el("span", {}, letter(i), i ? " solid, opened after it" : " dotted, pinned")));
+  const apart = el("div", { class: "paths-apart" }, ...alone.map((plot, i) => el("div", {}, letter(i), plot.node)));
+  const rewards = panel("reward-pair", "Reward", reward.node, key);
+  const paths = panel("path-pair", "Paths of the latents", both.node, apart, why);
+  const node = el("div", { class: "compare-plots" }, rewards.node, paths.node);
+
+  const draw = (state, changed) => {
+    const { pair, cursor, theme } = state;
+    if (!pair) return;
+    if (["run", "pinned", "pair", "theme"].some((name) => changed.has(name))) {
+      const dark = theme === "dark" ? pair.figures.dark : {};
+      const name = runsOf(state).map((run) => run.run_id).join("/");
+      const show = (plot, figure) => figure && plot.show(figure, name, dark).catch(failed(store));
+      show(reward, pair.figures.reward);
+      both.node.hidden = Boolean(pair.why_apart);
+      apart.hidden = !pair.why_apart;
+      if (pair.why_apart) runsOf(state).forEach((run, i) => show(alone[i], run.figures.path2d));
+      else show(both, pair.figures.path);
+      why.textContent = pair.why_apart ? `Not one plane. ${pair.why_apart} Each stands on its own components.` : "One basis for all iterates of both; lengths in a plane are shadows of those in the full space.";
+    }
+    runsOf(state).forEach((run, i) => alone[i].move(Math.min(cursor, run.steps.length - 1)));
+    reward.move(cursor);
+    both.move(cursor);
+  };
+  return { node, draw };
+}

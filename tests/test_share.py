@@ -1,0 +1,146 @@
+"""Links and commands say all that a run needs: what is read back is what was meant."""
+
+from __future__ import annotations
+
+import dataclasses
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+from views_sample import sample_trace
+
+from seek_viz.config import SeekConfig
+from seek_viz.errors import UserError
+from seek_viz.problem import Problem, bundled_problems
+from seek_viz.registry import MODELS
+from seek_viz.share import (
+    command_of,
+    parse_settings,
+    query_of,
+    query_of_recording,
+    read_link,
+    recipe_of,
+    written,
+)
+from seek_viz.trace import Trace
+
+TINY = dict(MODELS["tiny"].preset)
+BUNDLED = bundled_problems()["test"][0]
+CONFIGS = [
+    SeekConfig(**TINY),
+    SeekConfig(),
+    SeekConfig.of_preset("released", TINY),
+    SeekConfig.released(rho=0.2, seed=7, grad_clip=1.5),
+    SeekConfig(
+        **{**TINY, "reward": "psrm", "learning_rate": 1e-5, "reward_threshold": -1.0, "max_updates": 3}
+    ),
+    SeekConfig(**{**TINY, "return_iterate": "last", "format_rule": True, "max_new_tokens": 99}),
+]
+
+
+def trace_of(config: SeekConfig, problem: Problem = BUNDLED) -> Trace:
+    return dataclasses.replace(sample_trace(), config=config, problem=problem)
+
+
+@pytest.mark.parametrize("config", CONFIGS)
+def test_a_link_reproduces_problem_and_settings(config: SeekConfig) -> None:
+    link = read_link("?" + query_of(recipe_of(trace_of(config))) + "&i=3&__theme=dark")
+    assert link is not None
+    assert link.recipe is not None
+    assert (link.recipe.problem, link.recipe.config, link.iteration) == (BUNDLED, config, 3)
+
+
+@pytest.mark.parametrize("config", CONFIGS)
+def test_the_copied_command_parses_into_the_same_settings(
+    config: SeekConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from seek_viz import cli
+
+    class Model:
+        preset = TINY
+
+    asked: list[Any] = []
+
+    def new_trace(lm: Any, problem: Problem, config: SeekConfig) -> Any:
+        asked.append((problem, config))
+        raise UserError("run", None, "no run in this test", "")
+
+    monkeypatch.setattr(cli.FrozenLM, "load", classmethod(lambda cls, *args, **kwargs: Model()))
+    monkeypatch.setattr(cli, "new_trace", new_trace)
+    own = Problem("own", 'It\'s $5 & `a` \\ "b"\nHow many?', "-5")
+    for problem in (BUNDLED, own):
+        words = shlex.split(command_of(recipe_of(trace_of(config, problem))))
+        assert words[0] == "seek-viz"
+        CliRunner().invoke(cli.app, words[1:])
+    assert asked == [(BUNDLED, config), (own, config)]
+
+
+@given(
+    question=st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=80).filter(str.strip),
+    gold=st.one_of(st.none(), st.text(st.characters(exclude_categories=["Cs"]), max_size=9)),
+)
+def test_any_question_survives_the_link(question: str, gold: str | None) -> None:
+    trace = trace_of(SeekConfig(), Problem("own", question, gold))
+    link = read_link(query_of(recipe_of(trace)))
+    assert link is not None
+    assert link.recipe is not None
+    assert link.recipe.problem == trace.problem
+
+
+def test_a_bundled_problem_that_has_changed_since_is_given_in_full() -> None:
+    old = dataclasses.replace(BUNDLED, question="It was another one. How many?")
+    assert "problem=" not in query_of(recipe_of(trace_of(SeekConfig(), old)))
+
+
+def test_a_recording_is_named_by_its_key() -> None:
+    link = read_link(query_of_recording("a key & more") + "&i=2")
+    assert link is not None
+    assert (link.run, link.iteration) == ("a key & more", 2)
+
+
+@pytest.mark.parametrize("query", ["", "?", "?__theme=dark&present=1"])
+def test_an_address_that_asks_for_nothing(query: str) -> None:
+    assert read_link(query) is None
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("run=x", "version of the link: got None; allowed: 1"),
+        ("v=7&run=x", "version of the link: got '7'"),
+        ("v=1", "run=, problem= or question="),
+        ("v=1&run=x&i=two", "i: got 'two'; allowed: a whole number"),
+        ("v=1&run=x&i=-1", "i: got -1"),
+        ("v=1&problem=no-such", "no-such"),
+        (f"v=1&problem={BUNDLED.id}&question=x", "either problem= or question="),
+        ("v=1&question=", "question"),
+        ("v=1&question=How%3F&eta=fast", "learning_rate: got 'fast'; allowed: a number"),
+        ("v=1&question=How%3F&eta=nan", "learning_rate"),
+        ("v=1&question=How%3F&rho=7", "rho: got 7.0"),
+        ("v=1&question=How%3F&preset=mine", "preset: got 'mine'"),
+        ("v=1&question=How%3F&set=no_such%3D1", "no_such"),
+        ("v=1&question=How%3F&set=format_rule%3Dyes", "true, false"),
+    ],
+)
+def test_what_a_link_cannot_mean_is_told(query: str, told: str) -> None:
+    with pytest.raises(UserError) as error:
+        read_link(query)
+    assert told in str(error.value)
+
+
+def test_every_setting_can_be_written_and_read() -> None:
+    for config in (SeekConfig(), SeekConfig.released(grad_clip=0.5)):
+        values = config.to_dict()
+        assert parse_settings([f"{name}={written(value)}" for name, value in values.items()]) == values
+
+
+def test_the_names_that_the_page_clears_are_those_of_a_link() -> None:
+    import seek_viz
+    from seek_viz.share import LINK_NAMES
+
+    source = (Path(seek_viz.__file__).parent / "workbench" / "link.js").read_text(encoding="utf-8")
+    assert set(LINK_NAMES) == set(source.split('const NAMES = "', 1)[1].split('"', 1)[0].split())
