@@ -1,12 +1,16 @@
-"""Measures what the documents state: python docs/measure.py start | step.
+"""Measures what the documents state: python docs/measure.py start | open | cursor | step.
 
 start: seconds from the start of `python app.py` to a recorded run with its figures on screen in headless
        Chromium, as a visitor on the same machine has it.
+open:  seconds from opening the page, with the server up, to the first view in full, as a new visitor has it.
+cursor: milliseconds from a key to the painted frame, over 100 steps of the cursor on the page's longest
+       recording, and how many requests they made.
 step:  seconds of one live step of the bundled model with self-reward, by phase.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import socket
@@ -20,24 +24,39 @@ ROOT = Path(__file__).parent.parent
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
 
 
-def measure_start(rounds: int = 5) -> None:
-    """Median over fresh server processes; the browser is already open."""
+FULL_VIEW = (".badge", ".reward .ring", ".path .ring", ".grid-row")
+HUNDRED_STEPS = """async () => {
+  const times = [];
+  for (let i = 0; i < 100; i++) {
+    const last = document.querySelectorAll('.slot:not(.to-come)').length - 1;
+    const key = Math.floor(i / last) % 2 ? 'ArrowLeft' : 'ArrowRight';
+    const start = performance.now();
+    document.body.dispatchEvent(new KeyboardEvent('keydown', {key, bubbles: true, cancelable: true}));
+    await new Promise((painted) => requestAnimationFrame(() => setTimeout(painted, 0)));
+    times.push(performance.now() - start);
+  }
+  return times.sort((a, b) => a - b);
+}"""
+
+
+@contextlib.contextmanager
+def chromium():
+    """A headless browser."""
     from playwright.sync_api import sync_playwright
 
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        times = [_one_start(browser) for _ in range(rounds)]
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
         browser.close()
-    for name, column in zip(("page reachable", "recorded run drawn"), zip(*times, strict=True), strict=True):
-        print(f"{name}: median {statistics.median(column):.1f} s, all {[round(t, 1) for t in column]}")
 
 
-def _one_start(browser) -> tuple[float, float]:
+@contextlib.contextmanager
+def serving():
+    """`python app.py` on a free port, until it answers: its address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    started = time.perf_counter()
     environment = os.environ | {"GRADIO_SERVER_PORT": str(port), "GRADIO_ANALYTICS_ENABLED": "False"}
     server = subprocess.Popen(
         [sys.executable, "app.py"], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL
@@ -48,17 +67,69 @@ def _one_start(browser) -> tuple[float, float]:
                 if probe.connect_ex(("127.0.0.1", port)) == 0:
                     break
             time.sleep(0.02)
-        reachable = time.perf_counter() - started
-        page = browser.new_page()
-        page.goto(f"http://127.0.0.1:{port}/")
-        page.locator(".badge", has_text="recorded run").wait_for(timeout=60_000)
-        page.locator(".seek-workbench .js-plotly-plot .main-svg").nth(1).wait_for(timeout=60_000)
-        drawn = time.perf_counter() - started
-        page.close()
-        return reachable, drawn
+        yield f"http://127.0.0.1:{port}/"
     finally:
         server.kill()
         server.wait()
+
+
+def view_in_full(page, address: str) -> None:
+    """Open the page and wait until each of its first panels holds something."""
+    page.goto(address)
+    for selector in FULL_VIEW:
+        page.locator(f".seek-workbench {selector}").first.wait_for(state="attached", timeout=60_000)
+
+
+def measure_start(rounds: int = 5) -> None:
+    """Median over fresh server processes; the browser is already open."""
+    times = []
+    with chromium() as browser:
+        for _ in range(rounds):
+            started = time.perf_counter()
+            with serving() as address:
+                reachable = time.perf_counter() - started
+                page = browser.new_page()
+                view_in_full(page, address)
+                times.append((reachable, time.perf_counter() - started))
+                page.close()
+    for name, column in zip(("page reachable", "recorded run drawn"), zip(*times, strict=True), strict=True):
+        told(name, column)
+
+
+def measure_open(rounds: int = 7) -> None:
+    """Median over new visitors, each with an empty cache; one more before them warms the server."""
+    times = []
+    with serving() as address, chromium() as browser:
+        for _ in range(rounds + 1):
+            page = browser.new_page()
+            started = time.perf_counter()
+            view_in_full(page, address)
+            times.append(time.perf_counter() - started)
+            page.close()
+    told("first view in full", times[1:])
+
+
+def measure_cursor() -> None:
+    """All hundred steps of one page; the recording with most iterations is opened by its link."""
+    from seek_viz.ui import recordings
+
+    runs = recordings()
+    longest = max(runs, key=lambda key: len(runs[key].steps))
+    with serving() as address, chromium() as browser:
+        page = browser.new_page(viewport={"width": 1440, "height": 900})
+        view_in_full(page, f"{address}?v=1&run={longest}&i=0")
+        page.wait_for_timeout(3000)
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        times = page.evaluate(HUNDRED_STEPS)
+    print(
+        f"cursor step, key to painted frame: median {times[50]:.0f} ms, 95th percentile {times[94]:.0f} ms, "
+        f"longest {times[-1]:.0f} ms; {len(asked)} requests"
+    )
+
+
+def told(name: str, seconds) -> None:
+    print(f"{name}: median {statistics.median(seconds):.1f} s, all {[round(t, 1) for t in seconds]}")
 
 
 def measure_step(runs: int = 8) -> None:
@@ -87,4 +158,5 @@ def measure_step(runs: int = 8) -> None:
 
 
 if __name__ == "__main__":
-    {"start": measure_start, "step": measure_step}[sys.argv[1]]()
+    measures = {"start": measure_start, "open": measure_open, "cursor": measure_cursor, "step": measure_step}
+    measures[sys.argv[1]]()

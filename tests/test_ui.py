@@ -11,7 +11,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
+from seek_viz import ui
 from seek_viz.share import read_link
 from seek_viz.trace import load_trace
 
@@ -27,8 +29,6 @@ def server() -> str:
     """The app on a free port; its gallery has one more run, whose texts try to break out."""
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     os.environ["GRADIO_IS_E2E_TEST"] = "1"
-    from seek_viz import ui
-
     runs = ui.recordings()
     trace = next(iter(runs.values()))
     steps = tuple(
@@ -259,6 +259,32 @@ def test_a_link_that_cannot_be_opened_is_told_and_the_page_works(visit: Any, que
     expect(badge(page)).to_have_text("recorded run")
     page.keyboard.press("ArrowRight")
     expect(counter(page)).to_contain_text("iteration 1")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_nothing_serious_stands_in_anyones_way(visit: Any, theme: str, width: int) -> None:
+    """By axe-core, on the first view, the card over it, a comparison, and a link to a live run."""
+    keys = list(ui.recordings())
+    first, pair = f"run={keys[0]}", f"run={keys[1]}&pin={keys[2]}"
+    for query, shown in ((first, ".path .ring"), (pair, ".path-pair .ring"), ("question=How%3F", ".primary")):
+        page = visit(f"?v=1&{query}&__theme={theme}")
+        page.set_viewport_size({"width": width, "height": 900})
+        expect(page.locator(shown).first).to_be_attached()
+        assert serious(page) == []
+        if query == first:
+            page.get_by_role("button", name="Share, save").click()
+            assert serious(page) == []
+
+
+def serious(page: Any) -> list[str]:
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{one['id']}: {node['target']}"
+        for one in found
+        if one["impact"] in ("serious", "critical")
+        for node in one["nodes"]
+    ]
 
 
 def test_a_run_that_is_not_there_is_told(server: str, browser: Any) -> None:

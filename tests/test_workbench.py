@@ -233,6 +233,26 @@ def test_arrow_keys_walk_inside_the_grid_and_enter_selects(bench: Bench) -> None
     expect(page.locator(".text-body .selected")).to_have_attribute("data-position", "1")
 
 
+def test_every_control_is_reached_by_the_keyboard(bench: Bench) -> None:
+    bench.open(sample_trace())
+    page = bench.page
+    page.evaluate("document.querySelector('#outside').focus()")
+    wanted = page.evaluate("""() => {
+        const controls = ":is(button, select, a[href], input, textarea, summary, [tabindex='0'])";
+        const shown = (node) => node.checkVisibility({visibilityProperty: true}) && !node.closest(".modebar");
+        window.wanted = [...document.querySelectorAll(`.seek-workbench ${controls}`)]
+            .filter((node) => node.tabIndex >= 0 && !node.disabled && shown(node));
+        window.reached = new Set();
+        return window.wanted.length;
+    }""")
+    assert wanted > 40
+    for _ in range(2 * wanted):
+        page.keyboard.press("Tab")
+        page.evaluate("reached.add(document.activeElement)")
+    missed = "wanted.filter((node) => !reached.has(node)).map((node) => node.outerHTML.slice(0, 90))"
+    assert page.evaluate(missed) == []
+
+
 def test_help_opens_and_closes_with_its_key(bench: Bench) -> None:
     bench.open(sample_trace())
     bench.page.keyboard.press("?")

@@ -38,7 +38,7 @@ function cardOf(run, i) {
 }
 
 function problemOf({ problem }) {
-  return el("div", { class: "problem" }, el("p", { class: "question" }, problem.question), el("p", { class: "gold" }, el("span", {}, "gold answer"), el("strong", {}, problem.gold ?? "unknown")));
+  return el("div", { class: "problem" }, el("p", { class: "question", tabindex: "0" }, problem.question), el("p", { class: "gold" }, el("span", {}, "gold answer"), el("strong", {}, problem.gold ?? "unknown")));
 }
 
 function differencesOf(differences) {
@@ -55,7 +55,7 @@ export function compareTextsView(store) {
   const sides = LETTERS.map((name, i) => {
     const answer = el("div", { class: "answer" });
     const body = el("div", { class: "text-body", tabindex: "0", role: "region", "aria-label": `Text of run ${name}` });
-    const note = el("p", { class: "legend" });
+    const note = el("p", { class: "legend", tabindex: "0" });
     const { node, tools } = panel(`text-${name.toLowerCase()}`, `Run ${name} wrote`, answer, body, note);
     node.classList.add("compare-text");
     node.querySelector("h3").prepend(letter(i), " ");

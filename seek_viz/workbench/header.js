@@ -14,7 +14,7 @@ export function headerView(store, { share, pin }) {
     node.replaceChildren(
       el("div", { class: "header-top" }, el("div", { class: "labels" }, badge(run.origin), ...labels(run)), actions),
       ...(run.title ? [el("p", { class: "run-title" }, run.title)] : []),
-      el("div", { class: "problem" }, el("p", { class: "question" }, problem.question), gold(problem.gold)),
+      el("div", { class: "problem" }, el("p", { class: "question", tabindex: "0" }, problem.question), gold(problem.gold)),
       settingsList(run.settings),
     );
   };

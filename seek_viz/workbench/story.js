@@ -13,7 +13,7 @@ const PHASES = {
 const TAIL = 140;
 
 export function storyView(store) {
-  const sentence = el("p", { class: "sentence", role: "status" });
+  const sentence = el("p", { class: "sentence", role: "status", tabindex: "0" });
   const flags = el("div", { class: "flags", role: "group", "aria-label": "Look here" });
   const node = el("section", { class: "story", "aria-label": "What happened" }, sentence, flags);
 
