@@ -64,6 +64,7 @@ def _flips(trace: Trace) -> int:
     return sum(step.token_ids[: len(prefix)] != prefix for step in trace.steps)
 
 
+# The published mode replaces a prefix and continues from it: rho as in the paper, not the preset's.
 STORIES = (
     Story(
         "fixed-by-self-reward",
@@ -75,7 +76,7 @@ STORIES = (
     Story(
         "fixed-as-published",
         "As published: flipped tokens lead to the right answer at iteration {first}",
-        {"reward": "psrm", "decode_mode": "independent"},
+        {"reward": "psrm", "decode_mode": "independent", "rho": 0.2},
         False,
         lambda t: _sound(t) and len(t.steps) >= 3,
     ),
@@ -89,7 +90,7 @@ STORIES = (
     Story(
         "never-fixed",
         "Never fixed: {last} updates, and every answer is wrong",
-        {"reward": "psrm", "decode_mode": "independent"},
+        {"reward": "psrm", "decode_mode": "independent", "rho": 0.2},
         False,
         lambda t: not any(step.correct for step in t.steps),
     ),
@@ -105,7 +106,7 @@ STORIES = (
     Story(
         "accepted-despite-rejection",
         "Accepted although answer_correct said False (an oddity of the released code)",
-        {"reward": "self", "decode_mode": "independent"},
+        {"reward": "self", "decode_mode": "independent", "rho": 0.2},
         None,
         _answer_rejected,
         released=True,
@@ -113,21 +114,21 @@ STORIES = (
     Story(
         "zero-updates",
         "Stopped with 0 updates: the first answer satisfied the judge, and was right",
-        {"reward": "self", "decode_mode": "independent"},
+        {"reward": "self", "decode_mode": "independent", "rho": 0.2},
         True,
         lambda t: len(t.steps) == 1 and t.stop_reason == "accepted",
     ),
     Story(
         "no-flip",
         "Nothing flipped: the step size is too small",
-        {"reward": "psrm", "decode_mode": "independent", "learning_rate": 0.001},
+        {"reward": "psrm", "decode_mode": "independent", "rho": 0.2, "learning_rate": 0.001},
         False,
         lambda t: _flips(t) == 0,
     ),
     Story(
         "broke-a-right-answer",
         "Broke a right answer: pushed away from it, and returned the last iterate",
-        {"reward": "self", "decode_mode": "independent", "return_iterate": "last"},
+        {"reward": "self", "decode_mode": "independent", "rho": 0.2, "return_iterate": "last"},
         True,
         lambda t: not _returned_right(t),
     ),

@@ -35,7 +35,7 @@ MODELS = {
         prompts=TINY,
         preset={
             "decode_mode": "coherent",
-            "rho": 1.0,
+            "rho": 0.5,
             "learning_rate": 0.03,
             "max_new_tokens": 256,
             "max_verifier_tokens": 224,
