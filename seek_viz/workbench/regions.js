@@ -14,7 +14,7 @@ export function regionsView(store) {
   const map = svg("svg", { class: "region-map", viewBox: `0 0 ${VIEW} ${VIEW}`, role: "group" }, ground, path);
   const missing = el("p", { class: "region-missing muted" });
   const now = el("p", { class: "region-now", "aria-live": "polite" });
-  const about = el("p", { class: "region-about muted" });
+  const about = el("p", { class: "region-about muted", tabindex: "0" });
   const picker = el("select", { "aria-label": "Position of the slice", onchange: () => store.set({ position: Number(picker.value) }) });
   const { node, tools } = panel("regions", "Decode regions", el("div", { class: "region-stage" }, map, missing), legend(), now, about);
   tools.append(picker);
