@@ -88,7 +88,7 @@ def test_tiers_keep_their_bounds(tier):
         problem = make_problem(rng, tier)
         families[problem.family] += 1
         assert low <= problem.num_steps <= high
-        assert problem.largest <= TIERS[tier].level.limit or tier == "easy"
+        assert problem.largest <= TIERS[tier].level.limit
     assert len(families) >= 14
     assert set(families) <= set(FAMILIES)
 

@@ -70,9 +70,19 @@ def test_the_check_stops_at_the_first_fault():
     labels = label(PROBLEM, CASES["slip carried on"][0])
     assert reply("calculation_check", PROBLEM, labels).startswith("40-9: 31+9=40 ok. 31-4: 28+4=32 no. FINAL")
     labels = label(PROBLEM, CASES["misread number"][0])
-    assert reply("understanding_check", PROBLEM, labels).startswith(
-        "40-9=31, 31-4=27, 27*3=81. 40-8 no, FINAL"
+    assert reply("understanding_check", PROBLEM, labels).startswith("40-9 here 40-8 no. FINAL")
+
+
+def test_the_understanding_check_names_the_step_that_should_be_there():
+    def first(solution):
+        return reply("understanding_check", PROBLEM, label(PROBLEM, solution)).partition(" FINAL")[0]
+
+    assert first("40-9=30. 30-4=26. 26*3=78. \\boxed{78}") == (
+        "40-9 here 40-9 ok, 30-4 here 30-4 ok, 26*3 here 26*3 ok, 78 here 78 ok."
     )
+    assert first("40-9=31. \\boxed{31}") == "40-9 here 40-9 ok, 31-4 here none no."
+    assert first("40-9=31. 31-4=27. 27*3=81. \\boxed{27}").endswith("27*3 here 27*3 ok, 81 here 27 no.")
+    assert first("9+4=13. 40-13=27. 27*3=81. 81-9=72. \\boxed{72}").endswith("nothing here 81-9 no.")
 
 
 def test_equations_with_remainders_percentages_and_money():

@@ -19,7 +19,7 @@ from seek_viz.tiny.values import number_text
 from seek_viz.tiny.wording import equation_text
 
 _LIMIT = 999
-_OPS = {"add": 3, "sub": 3, "mul": 4, "div": 4, "quotient": 2, "percent": 1, "money": 2}
+_OPS = {"add": 3, "sub": 3, "mul": 4, "div": 4, "quotient": 2, "percent": 1, "money": 3}
 """Operation -> how often it is drilled; "money" multiplies and adds amounts with 50 cents."""
 
 
@@ -48,8 +48,7 @@ def _way(equation: Equation) -> str:
         if sign == "*":
             return in_parts(first, second)
         if second and equation.rest is not None:
-            product = claimed * second
-            return equation_text("add", [product, equation.rest], product + equation.rest)
+            return in_parts(claimed, second, equation.rest)
         if second:
             return in_parts(claimed, second)
     if equation.signs == ("*", "/") and numbers[2]:
@@ -59,15 +58,22 @@ def _way(equation: Equation) -> str:
     return "none" if value is None else number_text(value)
 
 
-def in_parts(a: Fraction, b: Fraction) -> str:
-    """A product by the parts of one factor: "180+42=222" for 37 * 6; "42" where none can be split."""
-    if max(_digits(a), _digits(b)) < 2:
-        return number_text(a * b)
-    many = min(number for number in (a, b) if _digits(number) > 1)
-    other = b if many == a else a
-    place = Fraction(10) ** (len(str(int(many))) - 1)
-    head = many // place * place
-    return equation_text("add", [head * other, (many - head) * other], a * b)
+def in_parts(a: Fraction, b: Fraction, rest: Fraction | None = None) -> str:
+    """A product by the parts of one factor: "180+42=222" for 37 * 6; "42" where none can be split.
+
+    With `rest`, the remainder of a division is added: "600+33+2=635" for 211 * 3 + 2.
+    """
+    parts = [a * b]
+    if max(_digits(a), _digits(b)) > 1:
+        many = min(number for number in (a, b) if _digits(number) > 1)
+        other = b if many == a else a
+        place = Fraction(10) ** (len(str(int(many))) - 1)
+        head = many // place * place
+        parts = [head * other, (many - head) * other]
+    if rest is not None:
+        parts.append(rest)
+    total = sum(parts, Fraction(0))
+    return equation_text("add", parts, total) if len(parts) > 1 else number_text(total)
 
 
 def drill(rng: random.Random, count: int = 10) -> tuple[str, str]:
@@ -120,7 +126,7 @@ def _difference(rng: random.Random) -> tuple[str, list[Fraction]]:
 
 
 def _product(rng: random.Random) -> tuple[str, list[Fraction]]:
-    b = rng.randint(2, rng.choice((9, 9, 12, 16)))
+    b = rng.randint(2, rng.choice((9, 12, 20, 40)))
     numbers = [Fraction(rng.randint(2, rng.choice((12, 60, _LIMIT // b)))), Fraction(b)]
     if numbers[0] * b > _LIMIT:
         numbers[0] = Fraction(_LIMIT // b)
@@ -147,10 +153,10 @@ def _percentage(rng: random.Random) -> tuple[str, list[Fraction]]:
 
 
 def _money(rng: random.Random) -> tuple[str, list[Fraction]]:
-    price = Fraction(2 * rng.randint(1, 16) + 1, 2)
+    price = Fraction(2 * rng.randint(1, rng.choice((12, 44))) + 1, 2)
     kind = rng.choice(("mul", "mul", "add", "sub"))
     if kind == "mul":
-        numbers = [Fraction(rng.randint(2, rng.choice((12, 60)))), price]
+        numbers = [Fraction(rng.randint(2, int(min(rng.choice((12, 60)), _LIMIT / price)))), price]
         return kind, numbers if rng.random() < 0.5 else numbers[::-1]
     amount = Fraction(_size(rng, 400)) + rng.choice((0, Fraction(1, 2)))
     other = Fraction(rng.randint(1, 120)) + rng.choice((0, Fraction(1, 2)))

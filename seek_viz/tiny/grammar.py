@@ -63,9 +63,9 @@ class Tier:
 
 
 TIERS = {
-    "easy": Tier((2, 3), Level(big=40, small=6, limit=120, decimals=False), (0, 1)),
-    "medium": Tier((3, 5), Level(big=120, small=9, limit=500, decimals=True), (0, 1)),
-    "hard": Tier((5, 7), Level(big=400, small=12, limit=999, decimals=True), (0, 2)),
+    "easy": Tier((2, 3), Level(big=120, small=12, limit=500, decimals=False), (0, 1)),
+    "medium": Tier((3, 5), Level(big=400, small=20, limit=999, decimals=True), (0, 2)),
+    "hard": Tier((6, 7), Level(big=800, small=40, limit=999, decimals=True), (1, 3)),
 }
 
 

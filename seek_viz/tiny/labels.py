@@ -15,8 +15,8 @@ from fractions import Fraction
 
 from seek_viz.tiny.grammar import TinyProblem, make_problem
 from seek_viz.tiny.program import COMMUTATIVE, Program, Step, value_of, ways
-from seek_viz.tiny.values import parse_number
-from seek_viz.tiny.wording import as_json, chain_of_thought
+from seek_viz.tiny.values import number_text, parse_number
+from seek_viz.tiny.wording import as_json, chain_of_thought, left_side
 
 _NUMBER = r"\d+(?:\.\d+)?"
 _EQUATION = re.compile(
@@ -74,12 +74,15 @@ class Labels:
     equations: tuple[Equation, ...]
     matched: tuple[bool, ...]
     """For each equation, whether it is a right step of the problem."""
+    missing: str | None
+    """Left side of a step that the text should have made and did not, with the text's own values; None
+    where nothing is missing."""
     answer: str | None
     """The final answer as written, or None when there is not exactly one."""
     garbled: bool
     """Whether the text holds what is no word and no number."""
-    asked: bool
-    """Whether the final answer is the quantity that was asked for, as the text computed it."""
+    result: str | None
+    """The quantity that was asked for, as the text computed it; None where it did not."""
 
 
 def parse_equations(text: str) -> tuple[Equation, ...]:
@@ -111,50 +114,65 @@ def label(problem: TinyProblem, solution: str) -> Labels:
     answer = parse_number(written) if written else None
     right = bool(equations) and all(equation.is_right for equation in equations)
     correct = answer is not None and answer == Fraction(problem.gold)
-    matched, done, result = _best_match(problem.program, equations)
-    asked = done and answer is not None and answer == result
+    match = _best_match(problem.program, equations)
+    asked = match.missing is None and answer is not None and answer == match.result
     # All equations right and the gold answer: another way to solve it that the rewrites do not list.
-    understood = (asked and all(matched)) or (right and correct and len(equations) >= problem.num_steps)
+    understood = (asked and all(match.flags)) or (right and correct and len(equations) >= problem.num_steps)
     garbled = _is_garbled(problem.question, solution)
     ends = re.search(r'\\boxed\{[^{}]*\}\.?$|"\}$', solution.rstrip()) is not None
     enough = len(equations) >= problem.num_steps
     whole = answer is not None and ends and enough and not garbled
     if understood:
-        matched = (True,) * len(equations)
+        match = _Match((True,) * len(equations), None, answer)
+    result = None if match.result is None else number_text(match.result)
     return Labels(
-        right, correct, whole, understood, equations, matched, written, garbled, asked or understood
+        right, correct, whole, understood, equations, match.flags, match.missing, written, garbled, result
     )
 
 
-def _best_match(
-    program: Program, equations: tuple[Equation, ...]
-) -> tuple[tuple[bool, ...], bool, Fraction | None]:
-    best: tuple[tuple[bool, ...], bool, Fraction | None] = ((), False, None)
-    for way in ways(program):
-        flags, claimed = _match(way, equations)
-        last = way.steps[-1].name
-        done = all(step.name in claimed for step in way.steps)
-        if (done, sum(flags)) > (best[1], sum(best[0])) or not best[0]:
-            best = (flags, done, claimed.get(last))
-    return best
+@dataclass(frozen=True)
+class _Match:
+    """Equations of a text matched with the steps of a program."""
+
+    flags: tuple[bool, ...]
+    """For each equation, whether it is a step."""
+    missing: str | None
+    """Left side of the first step that could be made and is not there."""
+    result: Fraction | None
+    """What the text claims for the last step."""
 
 
-def _match(program: Program, equations: tuple[Equation, ...]) -> tuple[tuple[bool, ...], dict[str, Fraction]]:
+def _best_match(program: Program, equations: tuple[Equation, ...]) -> _Match:
+    found = [_match(way, equations) for way in ways(program)]
+    return max(found, key=lambda match: (match.missing is None, sum(match.flags)))
+
+
+def _match(program: Program, equations: tuple[Equation, ...]) -> _Match:
     """Match equations with steps in text order; a step's value is the one that the text claims."""
-    values, claimed, flags = dict(program.givens), {}, []
+    values, flags = dict(program.givens), []
     for equation in equations:
-        hit = next((s for s in program.steps if s.name not in claimed and _fits(s, equation, values)), None)
+        hit = next((s for s in program.steps if s.name not in values and _fits(s, equation, values)), None)
         if hit is not None:
             result = equation.rest if hit.op == "remainder" else equation.claimed
-            values[hit.name] = claimed[hit.name] = result if result is not None else equation.claimed
+            values[hit.name] = result if result is not None else equation.claimed
         flags.append(hit is not None)
-    return tuple(flags), claimed
+    # A step can be made when what it needs is given or computed; of those left, one always can.
+    gone = (s for s in program.steps if s.name not in values and _numbers(s, values) is not None)
+    missing = next((left_side(s.op, _numbers(s, values) or []) for s in gone), None)
+    return _Match(tuple(flags), missing, values.get(program.steps[-1].name))
+
+
+def _numbers(step: Step, values: dict[str, Fraction]) -> list[Fraction] | None:
+    """The numbers that a step works on, or None where the text has not computed one of them."""
+    try:
+        return [value_of(arg, values) for arg in step.args]
+    except ValueError:
+        return None
 
 
 def _fits(step: Step, equation: Equation, values: dict[str, Fraction]) -> bool:
-    try:
-        wanted = [value_of(arg, values) for arg in step.args]
-    except ValueError:  # a step that the text has not computed yet
+    wanted = _numbers(step, values)
+    if wanted is None:
         return False
     sign = {"add": "+", "sub": "-", "mul": "*"}.get(step.op, "/")
     numbers, signs = list(equation.numbers), equation.signs

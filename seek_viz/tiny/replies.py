@@ -1,8 +1,8 @@
 """The verifiers' replies that the model is trained on: a short check, the marker, the verdict.
 
-A check does the work that the verdict needs, and stops where it finds the first fault. What has to
-know the problem first solves it from the question, before it looks at the solution: a judge that starts
-from the solution agrees with it. Each reply carries one verdict.
+A check does the work that the verdict needs, and stops where it finds the first fault. It writes what
+should be there before it looks at what is there ("7*9 here 7*5 no"): a judge that starts from the
+solution agrees with it. Each reply carries one verdict.
 """
 
 from __future__ import annotations
@@ -46,7 +46,8 @@ def _check_all(problem: TinyProblem, labels: Labels) -> str:
 
 
 def _solve_again(problem: TinyProblem, labels: Labels) -> str:
-    return f"{plan(problem)} {problem.gold} here {labels.answer or 'none'}."
+    mark = "ok" if labels.answer_correct else "no"
+    return f"{plan(problem)} {problem.gold} here {labels.answer or 'none'} {mark}."
 
 
 def _count_steps(problem: TinyProblem, labels: Labels) -> str:
@@ -57,11 +58,10 @@ def _count_steps(problem: TinyProblem, labels: Labels) -> str:
 
 
 def _check_roles(problem: TinyProblem, labels: Labels) -> str:
-    parts = [plan(problem)]
+    parts: list[str] = []
     for equation, matched in zip(labels.equations, labels.matched, strict=True):
-        parts.append(f"{equation.left} {'ok' if matched else 'no'},")
         if not matched:
-            break
-    if all(labels.matched):
-        parts.append(f"asked {'ok' if labels.asked else 'no'}.")
-    return " ".join(parts)
+            return " ".join([*parts, f"{labels.missing or 'nothing'} here {equation.left} no."])
+        parts.append(f"{equation.left} here {equation.left} ok,")
+    wanted, found = labels.missing or labels.result, "none" if labels.missing else labels.answer or "none"
+    return " ".join([*parts, f"{wanted} here {found} {'ok' if labels.understanding_check else 'no'}."])

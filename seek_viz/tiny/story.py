@@ -93,7 +93,7 @@ class Level:
     small: int
     """Largest multiplier, count of groups, price."""
     limit: int
-    """Largest value of any step."""
+    """Largest value of any given and any step."""
     decimals: bool
     """Whether prices may have cents."""
 
@@ -195,6 +195,8 @@ class Story:
 
     def given(self, value: Fraction | int) -> str:
         """Register a number of the text; returns its name."""
+        if value > self.level.limit:
+            raise Unfit(value)
         name = f"g{len(self.givens)}"
         self.givens[name] = self._values[name] = Fraction(value)
         return name

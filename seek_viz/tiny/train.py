@@ -44,7 +44,7 @@ class Preset:
 
 
 PRESETS = {
-    "cpu": Preset("cpu", "cpu", 93, 4_096, 1, 5, 8_000),
+    "cpu": Preset("cpu", "cpu", 66, 4_096, 1, 5, 8_000),
     "gpu": Preset("gpu", "cuda", 15, 65_536, 12, 3, 40_000),
 }
 
@@ -63,12 +63,13 @@ class Round:
 
 
 ROUNDS = (
-    Round(0.605, 8e-3, 2e-3, ROUND_1),
-    Round(0.2, 2e-3, 0.0, ROUND_2),
-    Round(0.195, 2e-3, 0.0, ROUND_3),
+    Round(0.5, 8e-3, 2e-3, ROUND_1),
+    Round(0.2, 2e-3, 1e-3, ROUND_2),
+    Round(0.3, 2e-3, 0.0, ROUND_3),
 )
-_DIGIT_WEIGHT = 3.0
-"""Loss of a digit against that of a word: a digit is right or wrong, of words there are many right ones."""
+_DIGIT_WEIGHT, _VERDICT_WEIGHT = 3.0, 10.0
+"""Loss of a digit, and of a judge's mark or verdict, against that of a word: these are right or wrong, of
+words there are many right ones, and in a reply of 80 tokens the one mark that counts is lost."""
 _WARMUP_S = 45.0
 _SAVE_EVERY_S, _EXPORT_EVERY_S, _LOG_EVERY = 120.0, 300.0, 20
 
@@ -89,6 +90,7 @@ class Trainer:
         digits = self.tokenizer.convert_tokens_to_ids(list("0123456789"))
         self.weight_V = torch.ones(self.model.config.vocab_size, device=preset.device)
         self.weight_V[digits] = _DIGIT_WEIGHT
+        self.weight_V[_verdict_ids(self.tokenizer)] = _VERDICT_WEIGHT
         self.progress = {"round": 0, "round_s": 0.0, "pool": 0, "steps": 0, "tokens": 0, "train_s": 0.0}
         if resume and (out / "checkpoint.pt").exists():
             self._load()
@@ -203,6 +205,13 @@ class Trainer:
             rounded["tokens_per_s"] = round(record["tokens"] / record["train_s"])
         with (self.out / "log.jsonl").open("a", encoding="utf-8") as log:
             log.write(json.dumps(rounded) + "\n")
+
+
+def _verdict_ids(tokenizer: PreTrainedTokenizerBase) -> list[int]:
+    """Token ids of the marks in a check and of the verdict; each is one token."""
+    ids = tokenizer([" ok", " no", " True", " False"])["input_ids"]
+    assert all(len(each) == 1 for each in ids), "a mark or verdict is more than one token"
+    return [each[0] for each in ids]
 
 
 def _optimizers(model: Qwen2ForCausalLM) -> tuple[torch.optim.Optimizer, torch.optim.Optimizer]:

@@ -38,13 +38,17 @@ _ANSWERS = (
 
 def equation_text(op: str, numbers: list[Fraction], result: Fraction) -> str:
     """One equation: "12*5=60", "47/6=7 remainder 5", "150*20/100=30"; no spaces, which are tokens."""
-    left = SYMBOLS[op].join(number_text(n) for n in numbers)
-    if op == "percent":
-        return f"{left}/100={number_text(result)}"
+    left = left_side(op, numbers)
     if op in ("quotient", "remainder"):
         whole, rest = divmod(numbers[0], numbers[1])
         return f"{left}={number_text(whole)} remainder {number_text(rest)}"
     return f"{left}={number_text(result)}"
+
+
+def left_side(op: str, numbers: list[Fraction]) -> str:
+    """What stands before "=": "12*5", "150*20/100"."""
+    left = SYMBOLS[op].join(number_text(n) for n in numbers)
+    return f"{left}/100" if op == "percent" else left
 
 
 def equations(program: Program, values: Mapping[str, Fraction]) -> list[str]:
