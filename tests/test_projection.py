@@ -14,15 +14,13 @@ from seek_viz.projection import (
     equations,
     flags,
     flipped,
-    message_open,
-    message_regions,
-    message_step,
     prefix_tree,
     regions_view,
     run_view,
     step_view,
     steps_to_flip,
     stop_sentence,
+    summary_view,
     token_diff,
     with_path,
 )
@@ -114,7 +112,6 @@ def test_a_point_says_its_own_token_and_the_one_that_the_slice_has_under_it() ->
             assert not point["carried"]
         assert sorted(shown["hues"]) == list(range(len(shown["tokens"])))
         assert shown["hues"][shown["points"][0]["own"]] == 0
-    assert message_regions(4, "r", trace) == {"seq": 4, "run": "r", "kind": "regions", "regions": view}
 
 
 def test_a_token_that_the_slice_has_nowhere_is_not_taken_for_another() -> None:
@@ -392,16 +389,9 @@ def test_a_view_before_the_first_step() -> None:
     json.dumps(view, allow_nan=False)
 
 
-def test_a_run_of_ten_updates_ships_in_under_300_kilobytes() -> None:
-    texts, rejected = (TEXTS * 3)[:11], (REJECTED[:1] * 11)
-    view = run_view(sample_trace(texts, rejected, num_prefix=30))
-    assert len(json.dumps(message_open(1, view))) < 300_000
-
-
 def test_appending_a_step_gives_the_view_of_the_whole_run() -> None:
     trace = sample_trace()
     shorter = with_path(dataclasses.replace(trace, steps=trace.steps[:-1], stop_reason=None, path=None))
-    message = message_step(2, "r", trace)
     before = run_view(shorter, "r", "live")
-    grown = {**before, **message["summary"], "steps": [*before["steps"], message["step"]]}
+    grown = {**before, **summary_view(trace), "steps": [*before["steps"], step_view(trace, 4)]}
     assert grown == run_view(trace, "r", "live")

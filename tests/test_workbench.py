@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import json
 import re
 import threading
 from collections.abc import Callable, Iterator
@@ -638,7 +637,3 @@ def luminance(colour: str) -> float:
 def test_text_has_the_contrast_of_wcag_aa(theme: str, ground: str, ink: str) -> None:
     light, dark = sorted((luminance(palette(theme)[ink]), luminance(palette(theme)[ground])), reverse=True)
     assert (light + 0.05) / (dark + 0.05) >= 4.5
-
-
-def test_the_view_is_what_the_page_needs_and_no_more() -> None:
-    assert len(json.dumps(run_view(sample_trace()))) < 100_000

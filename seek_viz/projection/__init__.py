@@ -8,6 +8,7 @@
     story.py  why the run stopped, and the flags that say "look here"
     pair.py   two runs beside each other: what differs, and one plane for both
     view.py   one JSON-able view of a run
+    wire.py   the same view in fewer bytes
     messages.py   what carries it to the page
 
 What it does not know: the plane between the points. A projected path is a shadow; lengths and

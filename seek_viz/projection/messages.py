@@ -1,6 +1,7 @@
 """The messages that carry a run to the page: the whole view once, then one step at a time.
 
-Each is {"seq", "run", "kind", ...}; `seq` grows, so that a message delivered twice is applied once.
+Each is {"seq", "run", "kind", ...}; `seq` grows, so that a message delivered twice is applied once. What they
+carry of a run is packed (`wire.py`), with its strings in "strings".
 """
 
 from __future__ import annotations
@@ -11,23 +12,35 @@ from seek_viz.config import SeekConfig
 from seek_viz.problem import Problem
 from seek_viz.projection.regions import regions_view
 from seek_viz.projection.view import settings_view, step_view, summary_view
+from seek_viz.projection.wire import Strings, packed_latents, packed_regions, packed_step, packed_view
 from seek_viz.trace import Trace
 
 
 def message_open(seq: int, view: dict[str, Any]) -> dict[str, Any]:
     """Show this run in place of whatever is shown."""
-    return {"seq": seq, "run": view["run_id"], "kind": "open", "view": view}
+    strings = Strings()
+    packed = packed_view(view, strings)
+    return {"seq": seq, "run": view["run_id"], "kind": "open", "view": packed, "strings": strings.table}
 
 
 def message_step(seq: int, run_id: str, trace: Trace) -> dict[str, Any]:
     """Append the trace's newest step to the run that is shown."""
-    newest = step_view(trace, len(trace.steps) - 1)
-    return {"seq": seq, "run": run_id, "kind": "step", "step": newest, "summary": summary_view(trace)}
+    strings, summary = Strings(), summary_view(trace)
+    return {
+        "seq": seq,
+        "run": run_id,
+        "kind": "step",
+        "step": packed_step(step_view(trace, len(trace.steps) - 1), strings),
+        "summary": summary | {"latents": packed_latents(summary["latents"])},
+        "strings": strings.table,
+    }
 
 
 def message_regions(seq: int, run_id: str, trace: Trace) -> dict[str, Any]:
     """Add the decode regions to the run that is shown."""
-    return {"seq": seq, "run": run_id, "kind": "regions", "regions": regions_view(trace)}
+    strings = Strings()
+    regions = packed_regions(regions_view(trace), strings)
+    return {"seq": seq, "run": run_id, "kind": "regions", "regions": regions, "strings": strings.table}
 
 
 def message_pin(seq: int, run_id: str, on: bool) -> dict[str, Any]:

@@ -1,6 +1,8 @@
 // Messages from Python -> state. Append-only: a step is added to the run that is shown, and everything
 // the user chose (cursor, position, zoom) stays.
 
+import { unpacked } from "./wire.js";
+
 /**
  * Apply one message.
  *
@@ -12,15 +14,15 @@ export function applyMessage(store, message, send) {
   const state = store.get();
   switch (message.kind) {
     case "open":
-      return store.set(opened(state, message));
+      return store.set(opened(state, unpacked(message)));
     case "pin":
       return store.set(pinned(state, message.on));
     case "invite":
       return store.set({ run: null, asked: message.asked, error: null });
     case "step":
-      return appendStep(store, message, send);
+      return appendStep(store, unpacked(message), send);
     case "regions":
-      if (state.run?.run_id === message.run) store.set({ run: { ...state.run, regions: message.regions }, progress: null });
+      if (state.run?.run_id === message.run) store.set({ run: { ...state.run, regions: unpacked(message).regions }, progress: null });
       return;
     case "progress":
       return store.set({ progress: { phase: message.phase, text: message.text }, error: null });
