@@ -37,7 +37,7 @@ from seek_viz.regions import with_regions
 from seek_viz.registry import model_entry
 from seek_viz.seek import new_trace, seek
 from seek_viz.share import parse_settings
-from seek_viz.trace import SeekStep, Trace, load_trace, save_trace
+from seek_viz.trace import SeekStep, Trace, load_trace, save_trace, with_iterates
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, help=__doc__.splitlines()[0] if __doc__ else None
@@ -95,7 +95,7 @@ def run(
     changes |= parse_settings(others or [])
     state = None
     if resume is not None:
-        trace = load_trace(resume)
+        trace = with_iterates(load_trace(resume), resume.with_suffix(".safetensors"))
         state = load_latents(trace, resume.with_suffix(".safetensors"), lm.device)
         trace = dataclasses.replace(
             trace, config=dataclasses.replace(trace.config, **changes), stop_reason=None

@@ -26,6 +26,7 @@ from seek_viz.model import FrozenLM
 from seek_viz.policy_gradient import OPTIMIZERS, Moments, clipped, policy_gradient, random_step
 from seek_viz.shift import shift_of
 from seek_viz.trace import TOP, PrefixReading, Trace, Update
+from seek_viz.trace.latents import check_metadata, damaged_latents, iterates_of, metadata_of
 
 
 def num_latents(num_tokens: int, config: SeekConfig) -> int:
@@ -174,45 +175,31 @@ def read(lm: FrozenLM, states_LD: Float[Tensor, "L D"]) -> PrefixReading:
 
 def save_latents(trace: Trace, state: LatentState, path: str | Path) -> None:
     """Write the full latents of every iterate, and what the next update needs, as safetensors."""
-    tensors = {
-        f"iterate_{step.iteration}": torch.from_numpy(np.ascontiguousarray(step.latents_LD))
-        for step in trace.steps
-        if step.latents_LD is not None
-    }
+    tensors = {"iterates_KLD": torch.from_numpy(iterates_of(trace))}
     for name in ("parameter", "base", "start", "change"):
         tensors[f"state_{name}"] = getattr(state, f"{name}_LD").cpu().contiguous().clone()
     tensors["adam_mean"] = state.moments.mean_LD.cpu().contiguous()
     tensors["adam_square"] = state.moments.square_LD.cpu().contiguous()
-    save_file(
-        tensors, str(path), metadata={"count": str(state.moments.count), "created_at": trace.created_at}
-    )
+    save_file(tensors, str(path), metadata=metadata_of(trace) | {"count": str(state.moments.count)})
 
 
 def load_latents(trace: Trace, path: str | Path, device: torch.device) -> LatentState:
     """Read the state that `save_latents` wrote beside `trace`, to go on with its run.
 
     Raises:
-        UserError: the file is missing, damaged, or belongs to another run.
+        UserError: the file is missing, damaged, of another run, or of a version not known here.
     """
     try:
         with safe_open(str(path), framework="pt") as file:
             metadata = file.metadata() or {}
-            if metadata.get("created_at") != trace.created_at:
-                raise UserError(
-                    "latents file", str(path), "the one written with this trace", "Choose the matching pair."
-                )
+            check_metadata(metadata, trace, path)
             get = {name: file.get_tensor(name).to(device) for name in file.keys() if "iterate" not in name}  # noqa: SIM118
         moments = Moments(get["adam_mean"], get["adam_square"], int(metadata["count"]))
         return LatentState(
             get["state_parameter"], get["state_base"], get["state_start"], get["state_change"], moments
         )
     except (OSError, KeyError, SafetensorError) as error:
-        raise UserError(
-            "latents file",
-            str(path),
-            "the .safetensors file that was written with the trace (seek-viz run --latents)",
-            "A run without it can be looked at, and recorded again from its start.",
-        ) from error
+        raise damaged_latents(path, str(error)) from error
 
 
 def _cosine(a: Tensor, b: Tensor) -> float | None:

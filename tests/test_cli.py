@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
@@ -64,6 +65,9 @@ def test_a_run_goes_on_from_its_files(run: Any, invoke: Any, tmp_path: Path) -> 
     assert run("-K", "6", "--out", "straight.json").exit_code == 0
     resumed, straight = load_trace(tmp_path / "more.json"), load_trace(tmp_path / "straight.json")
     assert [s.token_ids for s in resumed.steps] == [s.token_ids for s in straight.steps]
+    assert resumed.path is not None
+    assert straight.path is not None
+    np.testing.assert_allclose(resumed.path.prefix_K3, straight.path.prefix_K3, atol=1e-4)
 
 
 def test_replay_of_text_that_looks_like_markup(run: Any, invoke: Any, tmp_path: Path) -> None:

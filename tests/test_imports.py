@@ -57,7 +57,7 @@ ONLY_IN = {
     "transformers": {"model", "tiny"},
     "tokenizers": {"model", "tiny"},
     "accelerate": {"model", "tiny", "bench"},
-    "safetensors": {"model", "latents", "tiny"},
+    "safetensors": {"trace", "model", "latents", "tiny"},
     "jaxtyping": ALGORITHM | {"tiny"},
     "math_verify": {"grading"},
     "sklearn": {"projection"},

@@ -16,6 +16,7 @@ from seek_viz.latents import initial_state, load_latents, num_latents, read, reb
 from seek_viz.model import FrozenLM
 from seek_viz.problem import Problem
 from seek_viz.seek import new_trace, seek
+from seek_viz.trace import LATENTS_VERSION
 
 CPU = torch.device("cpu")
 
@@ -194,7 +195,7 @@ def test_latents_without_a_part(hand_lm: FrozenLM, tmp_path: Path) -> None:
     save_file(
         {"state_base": torch.zeros(1, 2)},
         tmp_path / "run.safetensors",
-        metadata={"created_at": trace.created_at},
+        metadata={"version": LATENTS_VERSION, "created_at": trace.created_at},
     )
     with pytest.raises(UserError, match="latents file"):
         load_latents(trace, tmp_path / "run.safetensors", CPU)

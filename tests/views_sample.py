@@ -153,7 +153,7 @@ def sample_trace(
         Trace(
             problem=Problem("cards-7", question, gold, tier="medium"),
             config=SeekConfig(**{"rho": 0.3, "learning_rate": 0.05, **config}),
-            model=ModelIdentity("tiny", "0123456789ab", "Qwen2", 1_750_000, 160, 512, "float32", "cpu"),
+            model=ModelIdentity("tiny", "0123456789ab", "Qwen2", 1_750_000, HIDDEN, 512, "float32", "cpu"),
             prompt=f"<|im_start|>user\n{question}<|im_end|>\n<|im_start|>assistant\n",
             created_at="2026-05-01T09:30:00+00:00",
             steps=tuple(steps),

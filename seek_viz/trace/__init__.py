@@ -5,6 +5,7 @@ hand, so the page can open a recording before torch is imported.
 """
 
 from seek_viz.trace.files import TRACE_VERSION, load_trace, save_trace, trace_from_dict, trace_to_dict
+from seek_viz.trace.latents import LATENTS_VERSION, save_iterates, with_iterates
 from seek_viz.trace.records import (
     TOP,
     LatentPath,
@@ -22,6 +23,7 @@ from seek_viz.trace.records import (
 from seek_viz.trace.regions import RegionMap, Regions
 
 __all__ = [
+    "LATENTS_VERSION",
     "TOP",
     "TRACE_VERSION",
     "LatentPath",
@@ -38,7 +40,9 @@ __all__ = [
     "Update",
     "Verdict",
     "load_trace",
+    "save_iterates",
     "save_trace",
     "trace_from_dict",
     "trace_to_dict",
+    "with_iterates",
 ]
