@@ -143,6 +143,14 @@ class SeekConfig:
         choices = {**RELEASED, "decode_mode": "independent"} if name == "released" else {}
         return cls(**{**model_preset, **choices, **changes})
 
+    def num_latents(self, num_tokens: int) -> int:
+        """L = min(int(rho * T), cap), at least `min_latents`, never more than T.
+
+        Args:
+            num_tokens: T, tokens of the chain of thought, its end token included.
+        """
+        return min(max(int(self.rho * num_tokens), self.min_latents), self.max_latents, num_tokens)
+
     def to_dict(self) -> dict[str, Any]:
         """The fields as JSON-able values."""
         return dataclasses.asdict(self)

@@ -14,6 +14,7 @@ Shapes: B batch, N new tokens, L offset positions, D hidden size, V vocabulary.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -24,8 +25,8 @@ from torch import Tensor
 
 from seek_viz.model import Cache, FrozenLM
 
-OnToken = Callable[[list[int]], None]
-"""Called with the new token ids of the first row after each token."""
+OnToken = Callable[[list[list[int]], list[bool]], None]
+"""Called after each token: the new token ids of each row, and whether it has ended. Both go on changing."""
 Choose = Callable[[Int[Tensor, "B T"], Float[Tensor, "B V"]], Int[Tensor, " B"]]
 """(tokens so far, logits of the next) -> the next token of each row."""
 
@@ -107,7 +108,20 @@ class Request:
     use_cache: bool = True
     """False recomputes the whole text for each token."""
     on_token: OnToken | None = None
-    """Progress of the first row."""
+    """Told how far the rows are."""
+
+
+def at_intervals(tell: OnToken, seconds: float = 0.1) -> OnToken:
+    """Passes on what it is told at most so often: whoever watches reads no faster."""
+    told = 0.0
+
+    def on_token(new: list[list[int]], ended: list[bool]) -> None:
+        nonlocal told
+        if time.perf_counter() - told > seconds:
+            told = time.perf_counter()
+            tell(new, ended)
+
+    return on_token
 
 
 T = TypeVar("T")
@@ -216,8 +230,8 @@ def decode(lm: FrozenLM, request: Request) -> list[Decoded]:
                 new[row].append(token)
                 hidden[row].append(state_BD[at])
                 ended[row] = token in stop or len(new[row]) >= rows[row].max_new_tokens
-                if row == 0 and request.on_token:
-                    request.on_token(list(new[0]))
+        if request.on_token:
+            request.on_token(new, ended)
         going = [at for at, row in enumerate(batch) if not ended[row]]
         if not going:
             break

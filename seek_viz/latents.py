@@ -29,16 +29,6 @@ from seek_viz.trace import TOP, PrefixReading, Trace, Update
 from seek_viz.trace.latents import check_metadata, damaged_latents, iterates_of, metadata_of
 
 
-def num_latents(num_tokens: int, config: SeekConfig) -> int:
-    """L = min(int(rho * T), cap), at least `config.min_latents`, never more than T.
-
-    Args:
-        num_tokens: T, tokens of the chain of thought, its end token included.
-        config: rho, max_latents, min_latents.
-    """
-    return min(max(int(config.rho * num_tokens), config.min_latents), config.max_latents, num_tokens)
-
-
 @dataclass(frozen=True, eq=False)
 class LatentState:
     """Everything that the next update needs; with the trace, enough to go on with a run exactly."""

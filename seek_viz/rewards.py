@@ -10,13 +10,25 @@ reply is parsed once, here, into a typed verdict, and kept raw beside it. Gold n
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import torch
 
 from seek_viz.config import VERIFIER_WEIGHTS, SeekConfig
-from seek_viz.decoding import Asking, Choose, Decoded, Request, Row, as_configured, greedy
+from seek_viz.decoding import (
+    Asking,
+    Choose,
+    Decoded,
+    OnToken,
+    Request,
+    Row,
+    as_configured,
+    at_intervals,
+    greedy,
+)
 from seek_viz.errors import UserError
 from seek_viz.grading import answers_equal, check_gold, final_answer
 from seek_viz.model import FrozenLM
@@ -24,15 +36,38 @@ from seek_viz.problem import Problem
 from seek_viz.prompts import MARKER
 from seek_viz.trace import Reward, Ruling, Verdict
 
+
+@dataclass(frozen=True)
+class Writing:
+    """How far one verifier is."""
+
+    verifier: str
+    num_tokens: int
+    text: str
+    """Its reply so far."""
+    ruling: Ruling | None = None
+    """Once the reply has ended."""
+
+
 RewardFunction = Callable[[str, int], Asking[Reward]]
 """(text, iteration) -> its reward, which may take decodes; the iteration seeds verifiers that sample."""
+OnWriting = Callable[[str, tuple[Writing, ...]], None]
+"""Told the text that is judged, and how far the verifiers are."""
 
 FORMAT_PENALTY = 2.0
 """What the format rule subtracts before the division by the sum of the weights."""
 
 
-def make_reward(lm: FrozenLM, problem: Problem, config: SeekConfig) -> RewardFunction:
+def make_reward(
+    lm: FrozenLM, problem: Problem, config: SeekConfig, on_writing: OnWriting | None = None
+) -> RewardFunction:
     """The reward that `config` names, for one problem.
+
+    Args:
+        lm: solver and judge.
+        problem: its question is what verifiers read, its gold answer what PSRM compares with.
+        config: which reward, and how verifiers decode.
+        on_writing: told a few times a second how far the verifiers are.
 
     Raises:
         UserError: PSRM without a gold answer, or with one that cannot be compared.
@@ -41,7 +76,7 @@ def make_reward(lm: FrozenLM, problem: Problem, config: SeekConfig) -> RewardFun
         return lambda text, iteration: known(Reward(-1.0))
     if config.reward == "psrm":
         return _psrm(problem, config)
-    return lambda text, iteration: self_reward(lm, problem.question, text, config, iteration)
+    return lambda text, iteration: self_reward(lm, problem.question, text, config, iteration, on_writing)
 
 
 def known(reward: Reward) -> Asking[Reward]:
@@ -65,7 +100,12 @@ def _psrm(problem: Problem, config: SeekConfig) -> RewardFunction:
 
 
 def self_reward(
-    lm: FrozenLM, question: str, text: str, config: SeekConfig, iteration: int = 0
+    lm: FrozenLM,
+    question: str,
+    text: str,
+    config: SeekConfig,
+    iteration: int = 0,
+    on_writing: OnWriting | None = None,
 ) -> Asking[Reward]:
     """The four verifiers' weighted verdict on a text.
 
@@ -75,9 +115,11 @@ def self_reward(
         text: the solution to judge.
         config: how verifiers decode, how replies are read, the format rule.
         iteration: with `config.seed`, seeds verifiers that sample.
+        on_writing: see `make_reward`.
     """
     prompts = {name: lm.render(lm.prompts.verify(name, question, text)) for name in VERIFIER_WEIGHTS}
-    decoded = yield from _replies(lm, list(prompts.values()), config, iteration)
+    tell = on_writing and functools.partial(on_writing, text)
+    decoded = yield from _replies(lm, prompts, config, iteration, tell)
     verdicts = tuple(
         _verdict(lm, name, prompts[name], reply, config)
         for name, reply in zip(VERIFIER_WEIGHTS, decoded, strict=True)
@@ -160,17 +202,49 @@ def parse_ruling(prompt: str, reply: str, reading: str = "reply") -> Ruling:
     return "approve" if match[1].lower() == "true" else "reject"
 
 
-def _replies(lm: FrozenLM, prompts: list[str], config: SeekConfig, iteration: int) -> Asking[list[Decoded]]:
+def _replies(
+    lm: FrozenLM,
+    prompts: Mapping[str, str],
+    config: SeekConfig,
+    iteration: int,
+    tell: Callable[[tuple[Writing, ...]], None] | None,
+) -> Asking[list[Decoded]]:
     """Each verifier's reply; a prompt too long for the model gets an empty one."""
-    ids = [lm.encode(prompt) for prompt in prompts]
+    ids = [lm.encode(prompt) for prompt in prompts.values()]
     room = lm.max_positions - max(len(prompt) for prompt in ids)
     if room < 1:
-        return [Decoded((), torch.zeros(0, 0), truncated=True) for _ in prompts]
+        return [Decoded((), torch.zeros(0, 0), truncated=True) for _ in ids]
     rows = [Row(prompt, min(config.max_verifier_tokens, room)) for prompt in ids]
     choose: Choose = greedy
     if config.verifier_sampling == "generation_config":
         choose = as_configured(lm, torch.Generator().manual_seed(config.seed + 1_000_003 * iteration))
     decoded: list[Decoded] = []
     for batch in [rows] if config.batch_verifiers else [[row] for row in rows]:
-        decoded += yield Request(batch, lm.eos_ids, choose, use_cache=config.reuse_cache)
+        watch = at_intervals(_watch(lm, prompts, tuple(decoded), config, tell)) if tell else None
+        decoded += yield Request(batch, lm.eos_ids, choose, use_cache=config.reuse_cache, on_token=watch)
     return decoded
+
+
+def _watch(
+    lm: FrozenLM,
+    prompts: Mapping[str, str],
+    before: tuple[Decoded, ...],
+    config: SeekConfig,
+    tell: Callable[[tuple[Writing, ...]], None],
+) -> OnToken:
+    """Turns tokens into how far the verifiers are; `before` have ended, later ones have not begun."""
+
+    def on_token(new: list[list[int]], ended: list[bool]) -> None:
+        replies = [*(list(one.token_ids) for one in before), *new]
+        done = [True] * len(before) + ended
+        texts = [lm.text(ids) for ids in replies]
+        tell(
+            tuple(
+                Writing(
+                    name, len(ids), text, parse_ruling(prompt, text, config.verdict_reading) if end else None
+                )
+                for (name, prompt), ids, text, end in zip(prompts.items(), replies, texts, done, strict=False)
+            )
+        )
+
+    return on_token

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import functools
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -22,17 +23,23 @@ import torch
 from torch import Tensor
 
 from seek_viz.config import SeekConfig
-from seek_viz.decoding import Asking, Request, Row, answered, prefill
+from seek_viz.decoding import Asking, OnToken, Request, Row, answered, at_intervals, prefill
 from seek_viz.errors import UserError
 from seek_viz.grading import answers_equal, check_gold, final_answer
-from seek_viz.latents import LatentState, initial_state, num_latents, read, rebased, updated
+from seek_viz.latents import LatentState, initial_state, read, rebased, updated
 from seek_viz.model import Cache, FrozenLM
 from seek_viz.problem import Problem
-from seek_viz.rewards import RewardFunction, make_reward
+from seek_viz.rewards import RewardFunction, Writing, make_reward
 from seek_viz.trace import SeekStep, StopReason, Trace, Update
 
-OnEvent = Callable[[str, str], None]
-"""(phase, text): "decoding" with the text so far, "judging" when the verifiers start, "updating"."""
+OnEvent = Callable[[str, str, tuple[Writing, ...]], None]
+"""(phase, text, writing): "decoding" with the text so far, "judging" with the text and how far the verifiers
+are, "updating"."""
+
+
+def nobody(phase: str, text: str, writing: tuple[Writing, ...]) -> None:
+    """The observer who does not look."""
+
 
 RELEASED_STOP_WORDS = ("</s>", "<|im_end|>", "<|endoftext|>")
 """What ends the released code's first decode, beside EOS; its re-decode ends on EOS alone (oddity 8)."""
@@ -65,7 +72,7 @@ def seek(
     lm: FrozenLM,
     trace: Trace,
     state: LatentState | None = None,
-    on_event: OnEvent = lambda phase, text: None,
+    on_event: OnEvent = nobody,
 ) -> Iterator[tuple[Trace, LatentState]]:
     """Run Algorithm 1 from where `trace` stands.
 
@@ -153,12 +160,12 @@ class _Answering:
         cls,
         lm: FrozenLM,
         trace: Trace,
-        on_event: OnEvent = lambda phase, text: None,
+        on_event: OnEvent = nobody,
         keep_prompt: bool = True,
     ) -> _Answering:
         prompt_ids = lm.encode(trace.prompt)
         cache = prefill(lm, prompt_ids) if keep_prompt and trace.config.reuse_cache else None
-        reward = make_reward(lm, trace.problem, trace.config)
+        reward = make_reward(lm, trace.problem, trace.config, functools.partial(on_event, "judging"))
         return cls(lm, trace.problem, trace.config, prompt_ids, cache, reward, on_event)
 
     # --- the two kinds of step ------------------------------------------------------------------
@@ -167,7 +174,7 @@ class _Answering:
         """Iteration 0: the plain greedy answer; its first L hidden states become the latents."""
         started = time.perf_counter()
         answer = yield from self._decode([], first=True)
-        num = num_latents(len(answer.token_ids), self.config)
+        num = self.config.num_latents(len(answer.token_ids))
         state = initial_state(answer.hidden_ND[:num], self.config)
         answer = _Answer(answer.token_ids, num, answer.truncated, answer.hidden_ND)
         elapsed_s = {"decode": time.perf_counter() - started}
@@ -180,7 +187,7 @@ class _Answering:
         """Push the current tokens away, decode from the new latents, judge."""
         before = steps[-1]
         started = time.perf_counter()
-        self.on_event("updating", "")
+        self.on_event("updating", "", ())
         pushed = before.token_ids[: before.num_prefix]
         if self.config.stop_rule == "released" and self.config.decode_mode == "independent":
             pushed = tuple(self._prefix(state))  # an end token inside does not end the prefix there
@@ -243,17 +250,9 @@ class _Answering:
             (self.lm.eos_token, *RELEASED_STOP_WORDS) if first else (self.lm.eos_token,)
         )
 
-    def _streamer(self, prefix: list[int]) -> Callable[[list[int]], None]:
-        """Tells the observer the text so far, at most ten times a second."""
-        told = 0.0
-
-        def on_token(new_ids: list[int]) -> None:
-            nonlocal told
-            if time.perf_counter() - told > 0.1:
-                told = time.perf_counter()
-                self.on_event("decoding", self.lm.text(prefix + new_ids))
-
-        return on_token
+    def _streamer(self, prefix: list[int]) -> OnToken:
+        """Tells the observer the text so far."""
+        return at_intervals(lambda new, ended: self.on_event("decoding", self.lm.text(prefix + new[0]), ()))
 
     # --- judging ----------------------------------------------------------------------------------
 
@@ -267,7 +266,7 @@ class _Answering:
         earlier: tuple[SeekStep, ...] = (),
     ) -> Asking[SeekStep]:
         text = self.lm.text(answer.token_ids, self.config.keep_special_tokens)
-        self.on_event("judging", text)
+        self.on_event("judging", text, ())
         started = time.perf_counter()
         known = next((step.reward for step in earlier if step.text == text), None)
         if known and self.config.reward == "self" and self.config.verifier_sampling == "greedy":

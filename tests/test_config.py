@@ -1,6 +1,7 @@
 import dataclasses
 import json
 import math
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -118,3 +119,29 @@ def test_a_preset_goes_over_what_suits_the_model_and_under_what_the_user_set() -
     released = SeekConfig.of_preset("released", model, rho=0.2)
     assert released == SeekConfig.released(rho=0.2)
     assert SeekConfig.of_preset("released", model, decode_mode="coherent").decode_mode == "coherent"
+
+
+@pytest.mark.parametrize(
+    ("num_tokens", "changes", "expected"),
+    [
+        (70, {"rho": 0.2}, 14),
+        (57, {"rho": 0.2}, 11),
+        (99, {"rho": 0.5}, 49),
+        (10, {"rho": 1.0}, 10),
+        (2000, {"rho": 0.5}, 300),
+        (2000, {"rho": 0.5, "max_latents": 4}, 4),
+        (9, {"rho": 0.1}, 1),  # the default's least L
+        (9, {"rho": 0.1, "min_latents": 0}, 0),
+        (3, {"rho": 0.1, "min_latents": 8}, 3),
+        (0, {}, 0),
+    ],
+)
+def test_number_of_latents(num_tokens: int, changes: dict[str, Any], expected: int) -> None:
+    assert SeekConfig(**changes).num_latents(num_tokens) == expected
+
+
+@given(st.integers(0, 3000), st.floats(1e-6, 1.0), st.integers(0, 20), st.integers(1, 400))
+def test_number_of_latents_stays_in_its_bounds(num_tokens: int, rho: float, least: int, cap: int) -> None:
+    got = SeekConfig(rho=rho, min_latents=least, max_latents=cap).num_latents(num_tokens)
+    assert 0 <= got <= min(num_tokens, cap)
+    assert got >= min(least, cap, num_tokens)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from typing import Any
 
@@ -7,7 +8,17 @@ import pytest
 import torch
 from models import with_generation_config
 
-from seek_viz.decoding import Decoded, Request, Row, as_configured, decode, greedy, prefill, sampler
+from seek_viz.decoding import (
+    Decoded,
+    Request,
+    Row,
+    as_configured,
+    at_intervals,
+    decode,
+    greedy,
+    prefill,
+    sampler,
+)
 from seek_viz.model import FrozenLM
 
 PROMPTS = [[1, 50, 60, 70], [1, 80], [90, 91, 92, 93, 94, 95, 96]]
@@ -141,10 +152,29 @@ def test_as_configured(family_lms: dict[str, FrozenLM]) -> None:
     assert {int(as_configured(one, generator(s))(ids_BT, logits_BV)) for s in range(9)} == {1}
 
 
-def test_progress_streams_the_first_row(hand_lm: FrozenLM) -> None:
-    seen: list[list[int]] = []
-    run(hand_lm, [1], [4], stop_ids=(0,), on_token=seen.append)
-    assert seen == [[2], [2, 3], [2, 3, 4], [2, 3, 4, 0]]
+def test_progress_streams_every_row(hand_lm: FrozenLM) -> None:
+    seen: list[tuple[list[list[int]], list[bool]]] = []
+    run(
+        hand_lm, [1], [4], stop_ids=(0,), on_token=lambda new, ended: seen.append(copy.deepcopy((new, ended)))
+    )
+    assert seen == [
+        ([[2], [0]], [False, True]),
+        ([[2, 3], [0]], [False, True]),
+        ([[2, 3, 4], [0]], [False, True]),
+        ([[2, 3, 4, 0], [0]], [True, True]),
+    ]
+
+
+def test_who_watches_is_told_at_intervals(hand_lm: FrozenLM) -> None:
+    told: list[int] = []
+    often, seldom = (
+        at_intervals(lambda *_: told.append(1), 0.0),
+        at_intervals(lambda *_: told.append(2), 60.0),
+    )
+    for _ in range(3):
+        often([[1]], [False])
+        seldom([[1]], [False])
+    assert told == [1, 2, 1, 1]
 
 
 def test_greedy_takes_the_first_of_equals() -> None:

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,14 @@ def block_below(heading: str) -> str:
 def test_the_readmes_two_commands() -> None:
     assert block_below("Start it") == "pip install -e . && python app.py"
     assert block_below("Test it") == 'pip install -e ".[dev]" && pytest'
+
+
+def test_a_space_installs_what_the_package_needs() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    listed = {line for line in lines if line and not line.startswith("#")}
+    by_itself = {"gradio", "huggingface_hub"}
+    assert listed == {need for need in project["dependencies"] if re.match(r"\w+", need)[0] not in by_itself}
 
 
 def test_ci_runs_the_readmes_test_command() -> None:

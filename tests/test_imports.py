@@ -13,9 +13,9 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "seek_viz"
 
 RECORDS = {"", "errors", "config", "problem", "trace", "registry"}
-TEXT = RECORDS | {"prompts", "grading"}
+TEXT = RECORDS | {"prompts", "grading", "estimate"}
 BOUNDARY = TEXT | {"model"}
-ALGORITHM = BOUNDARY | {"decoding", "latents", "policy_gradient", "regions", "rewards", "shift"}
+ALGORITHM = BOUNDARY | {"decoding", "latents", "pace", "policy_gradient", "regions", "rewards", "shift"}
 LOOP = ALGORITHM | {"seek", "baselines"}
 VIEWS = RECORDS | {"share", "projection", "figures", "figures_pair"}
 COMMANDS = LOOP | VIEWS | {"export", "session", "bench", "cli", "gallery", "tiny"}
@@ -29,11 +29,13 @@ MAY_IMPORT = {
     "prompts": TEXT,
     "grading": TEXT,
     "registry": TEXT,
+    "estimate": TEXT,
     "model": BOUNDARY,
     "decoding": ALGORITHM,
     "latents": ALGORITHM,
     "policy_gradient": set(),  # equations only
     "regions": ALGORITHM,
+    "pace": ALGORITHM,
     "shift": ALGORITHM,
     "rewards": ALGORITHM,
     "seek": LOOP,
@@ -56,6 +58,8 @@ ONLY_IN = {
     "torch": BOUNDARY - TEXT | (LOOP - BOUNDARY) | {"session", "bench", "cli", "gallery", "tiny"},
     "transformers": {"model", "tiny"},
     "tokenizers": {"model", "tiny"},
+    "huggingface_hub": {"model"},
+    "psutil": {"model"},
     "accelerate": {"model", "tiny", "bench"},
     "safetensors": {"trace", "model", "latents", "tiny"},
     "jaxtyping": ALGORITHM | {"tiny"},
@@ -157,7 +161,7 @@ def test_no_utils() -> None:
     assert not [file for file in FILES if file.stem in ("utils", "helpers", "common", "misc")]
 
 
-WITHOUT_TORCH = ["errors", "config", "problem", "trace", "prompts", "grading", "registry"]
+WITHOUT_TORCH = ["errors", "config", "problem", "trace", "prompts", "grading", "registry", "estimate"]
 WITHOUT_TORCH += ["share", "projection", "figures", "export", "session", "ui"]
 
 

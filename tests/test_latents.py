@@ -7,44 +7,16 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
 
 from seek_viz.config import SeekConfig
 from seek_viz.errors import UserError
-from seek_viz.latents import initial_state, load_latents, num_latents, read, rebased, save_latents, updated
+from seek_viz.latents import initial_state, load_latents, read, rebased, save_latents, updated
 from seek_viz.model import FrozenLM
 from seek_viz.problem import Problem
 from seek_viz.seek import new_trace, seek
 from seek_viz.trace import LATENTS_VERSION
 
 CPU = torch.device("cpu")
-
-
-@pytest.mark.parametrize(
-    ("num_tokens", "changes", "expected"),
-    [
-        (70, {"rho": 0.2}, 14),
-        (57, {"rho": 0.2}, 11),
-        (99, {"rho": 0.5}, 49),
-        (10, {"rho": 1.0}, 10),
-        (2000, {"rho": 0.5}, 300),
-        (2000, {"rho": 0.5, "max_latents": 4}, 4),
-        (9, {"rho": 0.1}, 1),  # the default's least L
-        (9, {"rho": 0.1, "min_latents": 0}, 0),
-        (3, {"rho": 0.1, "min_latents": 8}, 3),
-        (0, {}, 0),
-    ],
-)
-def test_number_of_latents(num_tokens: int, changes: dict[str, Any], expected: int) -> None:
-    assert num_latents(num_tokens, SeekConfig(**changes)) == expected
-
-
-@given(st.integers(0, 3000), st.floats(1e-6, 1.0), st.integers(0, 20), st.integers(1, 400))
-def test_number_of_latents_stays_in_its_bounds(num_tokens: int, rho: float, least: int, cap: int) -> None:
-    got = num_latents(num_tokens, SeekConfig(rho=rho, min_latents=least, max_latents=cap))
-    assert 0 <= got <= min(num_tokens, cap)
-    assert got >= min(least, cap, num_tokens)
 
 
 def test_start_of_both_modes() -> None:

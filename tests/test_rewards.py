@@ -17,7 +17,7 @@ from seek_viz.errors import UserError
 from seek_viz.model import FrozenLM
 from seek_viz.problem import Problem
 from seek_viz.prompts import GENERAL, MARKER
-from seek_viz.rewards import approval, make_reward, parse_ruling, self_reward, weigh
+from seek_viz.rewards import Writing, approval, make_reward, parse_ruling, self_reward, weigh
 from seek_viz.trace import Reward, Verdict
 
 rulings = st.sampled_from(["approve", "reject", "unparsable"])
@@ -205,6 +205,25 @@ def test_a_prompt_too_long_for_the_model_is_unparsable(reference_lm: FrozenLM) -
     reward = judged(reference_lm, "Q", "1 2 3 4 5 " * 200, SeekConfig())
     assert [v.ruling for v in reward.verdicts] == ["unparsable"] * 4
     assert (reward.value, reward.num_tokens) == (-1, 0)
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_who_watches_sees_each_verifier_write_until_it_has_ruled(
+    together: bool, reference_lm: FrozenLM, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rewards, "at_intervals", lambda tell: tell)
+    told: list[tuple[str, tuple[Writing, ...]]] = []
+    config = SeekConfig(max_verifier_tokens=6, batch_verifiers=together, verifier_sampling="greedy")
+    watched = self_reward(reference_lm, "1 + 1?", "2.", config, on_writing=lambda *event: told.append(event))
+    reward = answered(reference_lm, watched)
+    assert {text for text, _ in told} == {"2."}
+    for verdict in reward.verdicts:
+        seen = [one for _, writing in told for one in writing if one.verifier == verdict.verifier]
+        assert [one.num_tokens for one in seen] == sorted(one.num_tokens for one in seen)
+        assert seen[0].num_tokens == 1
+        assert (seen[-1].text, seen[-1].ruling) == (verdict.reply, verdict.ruling)
+    assert all(one.ruling is None for one in told[0][1] if one.num_tokens < 6)
+    assert len(told[0][1]) == (4 if together else 1)
 
 
 def test_gold_never_reaches_the_verifiers(reference_lm: FrozenLM) -> None:

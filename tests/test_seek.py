@@ -196,13 +196,13 @@ def test_the_flipped_tokens_caused_the_new_text(
 
 
 def test_observers_are_told_the_phases(hand_lm: FrozenLM) -> None:
-    seen: list[tuple[str, str]] = []
+    seen: list[tuple[str, str, tuple[Any, ...]]] = []
     list(seek(hand_lm, hand(hand_lm, max_updates=1), on_event=lambda *event: seen.append(event)))
-    phases = [phase for phase, _ in seen]
+    phases = [phase for phase, *_ in seen]
     assert phases.count("judging") == 2
     assert phases.count("updating") == 1
     assert set(phases) <= {"decoding", "judging", "updating"}
-    assert ("judging", "b c d <end>") in seen
+    assert ("judging", "b c d <end>", ()) in seen
 
 
 def test_a_text_that_came_before_is_not_judged_again(reference_lm: FrozenLM, run: dict[str, Any]) -> None:

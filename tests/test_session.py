@@ -57,6 +57,20 @@ def test_a_step_streams_what_it_does(session: Session) -> None:
     assert "decoding" in phases
 
 
+def test_a_step_says_what_is_left(session: Session) -> None:
+    events = list(session.start("tiny", PROBLEM, CONFIG))
+    assert {event.left_s for event in events if isinstance(event, Progress)} == {None}
+    first = sum(session.trace.steps[0].elapsed_s.values())
+    session.running = True
+    left = [event.left_s for event in session.advance() if isinstance(event, Progress)]
+    assert 3 * first < left[0] <= 4 * first  # all of K = 4
+    assert left == sorted(left, reverse=True)
+    session.pause()
+    each = sum(session.trace.steps[1].elapsed_s.values())
+    (one, *_) = [event.left_s for event in session.advance() if isinstance(event, Progress)]
+    assert one <= each
+
+
 def test_a_run_that_has_stopped_gets_its_decode_regions(session: Session) -> None:
     list(session.start("tiny", PROBLEM, CONFIG))
     assert session.trace.regions is None

@@ -26,10 +26,10 @@ def load_checkpoint(
     Raises:
         UserError: not found, not a causal language model, or not loadable; the message says which.
     """
-    _check_folder(entry)
-    device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+    check_folder(entry)
+    device = device or chosen_device()
     _check_device(device)
-    dtype = dtype or ("float32" if device == "cpu" else "auto")
+    dtype = dtype or chosen_dtype(device)
     if dtype not in ("auto", *DTYPES):
         raise UserError("dtype", dtype, ", ".join(DTYPES), "Choose one of these.")
     options = {"revision": revision or entry.revision, "trust_remote_code": False}
@@ -37,11 +37,31 @@ def load_checkpoint(
     if device_map is None:
         model = model.to(device)
     if device == "cpu":
-        torch.set_num_threads(1 if model.num_parameters() < SMALL else _ALL_THREADS)
+        torch.set_num_threads(threads_for(model.num_parameters()))
     return model, tokenizer
 
 
-def _check_folder(entry: ModelEntry) -> None:
+def chosen_device() -> str:
+    """Where a model goes when nobody says where."""
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def chosen_dtype(device: str) -> str:
+    """In which precision, when nobody says; "auto" is the one that its files state."""
+    return "float32" if device == "cpu" else "auto"
+
+
+def threads_for(num_parameters: int) -> int:
+    """CPU threads for a model of this size."""
+    return 1 if num_parameters < SMALL else _ALL_THREADS
+
+
+def check_folder(entry: ModelEntry) -> None:
+    """Whether a source that looks like a folder is one with a model in it.
+
+    Raises:
+        UserError: it is not.
+    """
     source = Path(entry.source)
     looks_local = source.is_absolute() or entry.source.startswith((".", "~")) or source.exists()
     if looks_local and not (source / "config.json").is_file():

@@ -3,41 +3,46 @@
     store.of(visitor) -> Session;  session.start(...), session.advance() -> events;  pause, reset
 
 A session holds the last finished pair (trace, state) of `seek`. A step that fails, or a visitor who leaves
-in the middle of one, leaves that pair as it was, and the next step goes on from it. It knows nothing of
-gradio. The engine (torch) is imported when a run first needs it, so that the page can open before.
+in the middle of one, leaves that pair as it was, and the next step goes on from it.
 """
 
 from __future__ import annotations
 
-import importlib
+import functools
 import queue
 import secrets
 import threading
 import time
-from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from seek_viz.config import SeekConfig
 from seek_viz.errors import UserError
+from seek_viz.estimate import seconds_left
 from seek_viz.problem import Problem
+from seek_viz.session.pool import ModelPool, engine
 from seek_viz.trace import Trace
 
 if TYPE_CHECKING:
     from seek_viz.latents import LatentState
     from seek_viz.model import FrozenLM
+    from seek_viz.rewards import Writing
 
 
 @dataclass(frozen=True)
 class Progress:
     """What is going on inside a step.
 
-    Phases: "loading" a model, "decoding" with the text so far, "judging", "updating", "mapping".
+    Phases: "loading" a model, "decoding" with the text so far, "judging" with the text and how far each
+    verifier is, "updating", "mapping".
     """
 
     phase: str
     text: str = ""
+    writing: tuple[Writing, ...] = ()
+    left_s: float | None = None
+    """Seconds to the end of what was asked for, from the steps made so far; None before the first."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,49 +63,6 @@ START_WAIT_S = 120.0
 """How long a new run waits for the last step of the run that it replaces."""
 
 Event = Progress | StepDone | Mapped
-Loader = Callable[[str], "FrozenLM"]
-
-
-def load_model(name: str) -> FrozenLM:
-    """Load a model; imports the engine on first use.
-
-    Raises:
-        UserError: see `FrozenLM.load`.
-    """
-    return _engine("model").FrozenLM.load(name)
-
-
-def _engine(module: str) -> Any:
-    """A module of the engine, imported on first use: torch takes seconds, and the page must not wait."""
-    return importlib.import_module(f"seek_viz.{module}")
-
-
-class ModelPool:
-    """Models in memory, shared by all visitors; the least recently used one goes first."""
-
-    def __init__(self, loader: Loader = load_model, capacity: int = 2) -> None:
-        """An empty pool that keeps at most `capacity` models."""
-        self._loader, self._capacity = loader, capacity
-        self._models: OrderedDict[str, FrozenLM] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, name: str) -> FrozenLM:
-        """The model of that name, loaded if need be; others wait meanwhile.
-
-        Raises:
-            UserError: it cannot be loaded.
-        """
-        with self._lock:
-            if name not in self._models:
-                self._models[name] = self._loader(name)
-            self._models.move_to_end(name)
-            while len(self._models) > self._capacity:
-                self._models.popitem(last=False)
-            return self._models[name]
-
-    def holds(self, name: str) -> bool:
-        """Whether `get` will return at once."""
-        return name in self._models
 
 
 @dataclass(eq=False)
@@ -112,6 +74,8 @@ class _Run:
     trace: Trace
     state: LatentState | None
     pairs: Iterator[tuple[Trace, LatentState]] | None = None
+    began_at: float = 0.0
+    """When the step under way began."""
 
 
 class Session:
@@ -161,7 +125,7 @@ class Session:
         if not self._pool.holds(model):
             yield Progress("loading", model)
         lm = self._pool.get(model)
-        trace = _engine("seek").new_trace(lm, problem, config)
+        trace = engine("seek").new_trace(lm, problem, config)
         # Whoever knows a run's name may fetch it as a file, so the name cannot be guessed.
         self._run = _Run(f"live-{secrets.token_hex(8)}", lm, trace, None)
         yield from self.advance(wait_s=START_WAIT_S)
@@ -205,13 +169,15 @@ class Session:
     def _work(self, run: _Run, told: queue.SimpleQueue[Any]) -> None:
         """One step, on a thread of its own, so that a visitor who leaves cannot cut it in two."""
         try:
+            run.began_at = time.monotonic()
             if run.pairs is None:
-                run.pairs = _engine("seek").seek(run.lm, run.trace, run.state, self._tell)
+                tell = functools.partial(self._tell, run)
+                run.pairs = engine("seek").seek(run.lm, run.trace, run.state, tell)
             run.trace, run.state = next(run.pairs)
             told.put(StepDone(run.trace))
             if run.trace.stop_reason is not None:
                 told.put(Progress("mapping"))
-                run.trace = _engine("regions").with_regions(run.lm, run.trace)
+                run.trace = engine("regions").with_regions(run.lm, run.trace)
                 told.put(Mapped(run.trace))
         except BaseException as error:
             run.pairs = None  # a generator that raised is spent; the pair before it is not
@@ -220,53 +186,6 @@ class Session:
             self._stepping.release()
             told.put(None)
 
-    def _tell(self, phase: str, text: str) -> None:
-        self._told.put(Progress(phase, text))
-
-
-class SessionStore:
-    """The sessions of all visitors, by the key that the web server gives each page."""
-
-    def __init__(self, pool: ModelPool, capacity: int = 200, idle_s: float = 1800.0) -> None:
-        """An empty store.
-
-        Args:
-            pool: models that the sessions share.
-            capacity: most sessions kept; the one unused longest goes first.
-            idle_s: seconds without use after which a session is dropped.
-        """
-        self._pool, self._capacity, self._idle_s = pool, capacity, idle_s
-        self._sessions: OrderedDict[str, Session] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def of(self, visitor: str) -> Session:
-        """The session of a visitor, new at first sight."""
-        with self._lock:
-            session = self._sessions.setdefault(visitor, Session(self._pool))
-            self._sessions.move_to_end(visitor)
-            session.used_at = time.monotonic()
-            self._drop_stale()
-            return session
-
-    def find(self, run_id: str) -> Trace | None:
-        """The live run of that name as far as it is finished, whoever's it is."""
-        with self._lock:
-            sessions = list(self._sessions.values())
-        return next((one.trace for one in sessions if one.run_id == run_id and one.trace), None)
-
-    def drop(self, visitor: str) -> None:
-        """Forget a visitor; a step under way ends by itself and is dropped."""
-        with self._lock:
-            session = self._sessions.pop(visitor, None)
-        if session:
-            session.reset()
-
-    def __len__(self) -> int:
-        return len(self._sessions)
-
-    def _drop_stale(self) -> None:
-        oldest_allowed = time.monotonic() - self._idle_s
-        for key, session in list(self._sessions.items()):
-            if len(self._sessions) > self._capacity or session.used_at < oldest_allowed:
-                del self._sessions[key]
-                session.reset()
+    def _tell(self, run: _Run, phase: str, text: str, writing: tuple[Writing, ...]) -> None:
+        left_s = seconds_left(run.trace, time.monotonic() - run.began_at, self.running)
+        self._told.put(Progress(phase, text, writing, left_s))

@@ -1,0 +1,26 @@
+"""The app without its page: one live run per visitor, the models they share, and what a run will take.
+
+    pool.py      models in memory, and the engine (torch), imported when it is first needed
+    visitor.py   one visitor's run: start, advance, pause, reset
+    store.py     the sessions of all visitors
+    forecast.py  time and memory of a run before it starts
+
+It knows nothing of gradio, and the page opens before torch is imported.
+"""
+
+from seek_viz.session.forecast import Forecast, Forecaster
+from seek_viz.session.pool import ModelPool
+from seek_viz.session.store import SessionStore
+from seek_viz.session.visitor import Event, Mapped, Progress, Session, StepDone
+
+__all__ = [
+    "Event",
+    "Forecast",
+    "Forecaster",
+    "Mapped",
+    "ModelPool",
+    "Progress",
+    "Session",
+    "SessionStore",
+    "StepDone",
+]

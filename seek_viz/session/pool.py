@@ -1,0 +1,56 @@
+"""The models in memory, shared by all visitors, and the engine behind them, imported when first needed."""
+
+from __future__ import annotations
+
+import importlib
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from seek_viz.model import FrozenLM
+
+Loader = Callable[[str], "FrozenLM"]
+
+
+def load_model(name: str) -> FrozenLM:
+    """Load a model; imports the engine on first use.
+
+    Raises:
+        UserError: see `FrozenLM.load`.
+    """
+    return engine("model").FrozenLM.load(name)
+
+
+def engine(module: str) -> Any:
+    """A module of the engine, imported on first use: torch takes seconds, and the page must not wait."""
+    return importlib.import_module(f"seek_viz.{module}")
+
+
+class ModelPool:
+    """Models in memory, shared by all visitors; the least recently used one goes first."""
+
+    def __init__(self, loader: Loader = load_model, capacity: int = 2) -> None:
+        """An empty pool that keeps at most `capacity` models."""
+        self._loader, self._capacity = loader, capacity
+        self._models: OrderedDict[str, FrozenLM] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, name: str) -> FrozenLM:
+        """The model of that name, loaded if need be; others wait meanwhile.
+
+        Raises:
+            UserError: it cannot be loaded.
+        """
+        with self._lock:
+            if name not in self._models:
+                self._models[name] = self._loader(name)
+            self._models.move_to_end(name)
+            while len(self._models) > self._capacity:
+                self._models.popitem(last=False)
+            return self._models[name]
+
+    def holds(self, name: str) -> bool:
+        """Whether `get` will return at once."""
+        return name in self._models
