@@ -11,6 +11,8 @@ from typing import Any
 from seek_viz.figures import Figure
 
 LETTERS = ("A", "B")
+NUMBERED = 5
+"""Of two paths the ends and each such iterate carry their number: the cursor shows where the others are."""
 APART = 0.16
 """How far each run stands from its iteration, in iterations."""
 
@@ -53,7 +55,8 @@ def path_pair(first: Figure, second: Figure) -> Figure:
     data = []
     for figure, letter, dash in zip((first, second), LETTERS, ("dot", "solid"), strict=True):
         (trace,) = figure["data"]
-        names = [f"{letter}{text}" if text else "" for text in trace["text"]]
+        ends = len(trace["text"]) - 1
+        names = [f"{letter}{k}<br> " if k % NUMBERED == 0 or k == ends else "" for k in range(ends + 1)]
         data.append({**trace, "text": names, "line": {**trace["line"], "dash": dash, "width": 2}})
     # The first's names stand below: two runs of one problem begin at one point.
     below = ["<br>" + text.removesuffix("<br> ") if text else "" for text in data[0]["text"]]

@@ -1,7 +1,9 @@
 """The recorded runs that the page opens with: stories looked for in a problem set, never staged.
 
 Each story names settings and what has to happen in a run. The search goes through the problems in file
-order and keeps the first run that tells it; a story that no problem tells is left out, and said so.
+order and keeps the first run that tells it; a story that no problem tells is left out, and said so. Beside
+the first wrong answer that is fixed stands its control, whatever happens in it; both keep their latents,
+and so share one plane.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ from seek_viz.problem import Problem
 from seek_viz.projection import equations, with_path
 from seek_viz.regions import with_regions
 from seek_viz.seek import new_trace, seek, whole_run
-from seek_viz.trace import Trace, load_trace, save_trace
+from seek_viz.trace import Trace, load_trace, save_iterates, save_trace
 
 _SIDE_BY_SIDE = 16
 
@@ -44,6 +46,10 @@ class Story:
 
 def _returned_right(trace: Trace) -> bool:
     return trace.returned is not None and trace.steps[trace.returned].correct is True
+
+
+def _was_fixed(trace: Trace) -> bool:
+    return trace.steps[0].correct is False and _returned_right(trace)
 
 
 def _sound(trace: Trace) -> bool:
@@ -134,6 +140,15 @@ STORIES = (
     ),
 )
 
+CONTROL = Story(
+    "control",
+    "The control: random directions, steps as long as Adam's would be, same problem",
+    {"direction": "random"},
+    False,
+    lambda t: True,
+)
+"""A second run of the first problem that is fixed, with its settings and these changes."""
+
 
 def record(
     lm: FrozenLM,
@@ -146,11 +161,11 @@ def record(
     Args:
         lm: the model.
         problems: with gold answers, in the order of the search.
-        folder: gets one JSON file a story, numbered in gallery order.
+        folder: gets one JSON file a story, numbered in gallery order; the control as 1b after 1.
         most_tries: problems looked at for each story.
 
     Yields:
-        Each story with its run, or None when none was found.
+        Each story with its run, or None when none was found; after the first fixed answer, its control.
     """
     pool = list(problems[:most_tries])
     first = [samples[0] for samples in draw(lm, pool, 1, 0.0, SeekConfig.of_preset("default", lm.preset))]
@@ -159,6 +174,7 @@ def record(
         for problem, sample in zip(pool, first, strict=True)
     }
     taken: set[str] = set()
+    controlled = False
     for number, story in enumerate(STORIES, start=1):
         fitting = [
             problem
@@ -166,10 +182,19 @@ def record(
             if problem.id not in taken and story.begins in (None, starts[problem.id])
         ]
         found = _found(lm, fitting, story)
-        if found is not None:
-            taken.add(found.problem.id)
-            save_trace(with_regions(lm, with_path(found)), folder / f"{number}-{story.key}.json")
+        if found is None:
+            yield story, None
+            continue
+        taken.add(found.problem.id)
+        to_control = not controlled and _was_fixed(found)
+        _keep(lm, found, folder / f"{number}-{story.key}.json", with_latents=to_control)
         yield story, found
+        if to_control:
+            controlled = True
+            config = dataclasses.replace(found.config, **CONTROL.changes)
+            control = _run(lm, found.problem, config, CONTROL)
+            _keep(lm, control, folder / f"{number}b-{CONTROL.key}.json", with_latents=True)
+            yield CONTROL, control
 
 
 def write_provenance(folder: Path, command: str) -> None:
@@ -184,7 +209,8 @@ def write_provenance(folder: Path, command: str) -> None:
         "",
         f"Found and recorded by `{command}`: for each story in `seek_viz/gallery.py`",
         "the first problem, in file order, of which a run tells it. Nothing is edited; each",
-        "file holds its settings, model and time.",
+        "file holds its settings, model and time. A `.safetensors` beside a run holds its latents:",
+        "runs that keep them share one plane when they are compared.",
         "",
         "| file | story | problem | model (revision) | seed | recorded |",
         "|---|---|---|---|---|---|",
@@ -208,10 +234,26 @@ def _found(lm: FrozenLM, problems: Sequence[Problem], story: Story) -> Trace | N
         runs = {n: whole_run(lm, new_trace(lm, problem, quick)) for n, problem in enumerate(part)}
         for n, seen in sorted(all_answered(lm, runs), key=lambda pair: pair[0]):
             if story.happens(seen):
-                *_, (trace, _) = seek(lm, new_trace(lm, part[n], config))
+                trace = _run(lm, part[n], config, story)
                 if story.happens(trace):
-                    return dataclasses.replace(trace, title=_title(story, trace))
+                    return trace
     return None
+
+
+def _run(lm: FrozenLM, problem: Problem, config: SeekConfig, story: Story) -> Trace:
+    """A run from its chain of thought to its stop, under the story's title."""
+    *_, (trace, _) = seek(lm, new_trace(lm, problem, config))
+    return dataclasses.replace(trace, title=_title(story, trace))
+
+
+def _keep(lm: FrozenLM, trace: Trace, path: Path, *, with_latents: bool) -> None:
+    """Write a run; latents that lie there belong to an earlier one."""
+    save_trace(with_regions(lm, with_path(trace)), path)
+    latents = path.with_suffix(".safetensors")
+    if with_latents:
+        save_iterates(trace, latents)
+    else:
+        latents.unlink(missing_ok=True)
 
 
 def _title(story: Story, trace: Trace) -> str:

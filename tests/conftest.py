@@ -8,12 +8,15 @@ gets.
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
 import json
 import os
 import shutil
 import sys
+import threading
 from collections.abc import Iterator
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -130,3 +133,42 @@ def browser() -> Iterator[Any]:
         browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def address() -> Iterator[str]:
+    """Where the player's files are served."""
+    from player_page import Files
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Files)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def loaded(address: str, browser: Any) -> Iterator[Any]:
+    """One page for all tests of a file: Plotly is read and compiled once."""
+    from player_page import Bench
+
+    page = browser.new_page()
+    bench = Bench(page, requests=[], troubles=[])
+    page.on("console", lambda m: bench.troubles.append(m.text) if m.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: bench.troubles.append(str(error)))
+    page.on("request", lambda request: bench.requests.append(request.url))
+    page.goto(address)
+    page.wait_for_function("Boolean(window.begin)")
+    yield bench
+    page.close()
+
+
+@pytest.fixture
+def bench(loaded: Any, address: str) -> Iterator[Any]:
+    """The page with a fresh player; at the end nothing has complained or asked another host."""
+    page = loaded.page
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.evaluate("document.body.className = ''; document.documentElement.dataset.theme = 'light'; begin()")
+    page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
+    yield dataclasses.replace(loaded, seq=0)
+    assert loaded.troubles == []
+    assert all(url.startswith((address, "data:")) for url in loaded.requests)

@@ -10,7 +10,8 @@ from seek_viz import gallery
 from seek_viz.gallery import Story, record, write_provenance
 from seek_viz.model import FrozenLM
 from seek_viz.problem import bundled_problems
-from seek_viz.trace import load_trace
+from seek_viz.projection import counterpart, pair_view
+from seek_viz.trace import load_trace, with_iterates
 
 SETTINGS = {"reward": "psrm", "max_updates": 1, "max_new_tokens": 40}
 
@@ -38,7 +39,8 @@ def test_a_story_is_told_by_the_first_problem_that_tells_it(
     assert first is not None
     assert (third.problem.id, first.problem.id) == (wanted, problems[0].id)
     assert third.title == f"Stopped after {len(third.steps) - 1}"
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["1-third.json", "2-any.json"]
+    files = {path.name for path in tmp_path.glob("*.json")}
+    assert files - {"1b-control.json", "2b-control.json"} == {"1-third.json", "2-any.json"}
     loaded = load_trace(tmp_path / "1-third.json")
     assert [step.text for step in loaded.steps] == [step.text for step in third.steps]
     write_provenance(tmp_path, "seek-viz record")
@@ -57,3 +59,33 @@ def test_how_the_chain_of_thought_begins_is_asked_first(
     for story, trace in record(tiny_lm, problems, tmp_path):
         if trace is not None:
             assert trace.steps[0].correct is story.begins
+
+
+def test_the_first_fixed_answer_gets_a_control_and_both_keep_their_latents(
+    tiny_lm: FrozenLM, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether two updates fix an answer is the model's affair: what counts as fixed is told here."""
+    monkeypatch.setattr(gallery, "_was_fixed", lambda trace: trace.config.max_updates == 2)
+    settings = SETTINGS | {"reward": "constant"}
+    stories = (
+        Story("not-fixed", "Not fixed", settings, None, lambda t: True),
+        Story("fixed", "Fixed", settings | {"max_updates": 2}, None, lambda t: True),
+        Story("fixed-too", "Fixed too", settings | {"max_updates": 2}, None, lambda t: True),
+    )
+    monkeypatch.setattr(gallery, "STORIES", stories)
+    stale = tmp_path / "1-not-fixed.safetensors"
+    stale.write_bytes(b"of an earlier recording")
+    told = [
+        story.key for story, trace in record(tiny_lm, bundled_problems()["validation"][:8], tmp_path) if trace
+    ]
+    assert told == ["not-fixed", "fixed", "control", "fixed-too"]
+    names = ["1-not-fixed", "2-fixed", "2b-control", "3-fixed-too"]
+    assert sorted(path.stem for path in tmp_path.glob("*.json")) == names
+    assert sorted(path.stem for path in tmp_path.glob("*.safetensors")) == names[1:3]
+    runs = {path.stem: load_trace(path) for path in tmp_path.glob("*.json")}
+    assert counterpart(runs["2-fixed"], runs) == "2b-control"
+    run, control = (with_iterates(runs[name], tmp_path / f"{name}.safetensors") for name in names[1:3])
+    assert run.steps[0].text == control.steps[0].text
+    assert run.steps[1].update.step_norm == pytest.approx(control.steps[1].update.step_norm, rel=1e-5)
+    assert pair_view(run, control)["why_apart"] is None
+    assert control.title.startswith("The control")

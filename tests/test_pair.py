@@ -10,7 +10,7 @@ import pytest
 from sklearn.decomposition import PCA
 from views_sample import REJECTED, TEXTS, sample_trace
 
-from seek_viz.projection import pair_view, token_diff
+from seek_viz.projection import counterpart, pair_view, token_diff
 from seek_viz.projection.pair import apart, differences
 from seek_viz.projection.path import shared_path
 from seek_viz.trace import Trace
@@ -58,6 +58,15 @@ def test_it_is_said_why_there_is_no_plane_for_both(other: Trace, told: str) -> N
     view = pair_view(LONG, other)
     assert view["why_apart"]
     assert view["figures"]["path"] is None
+
+
+def test_a_control_and_its_run_find_each_other() -> None:
+    control = sample_trace(direction="random")
+    other_problem = dataclasses.replace(control, problem=dataclasses.replace(LONG.problem, id="cards-8"))
+    other_model = dataclasses.replace(control, model=dataclasses.replace(LONG.model, revision="x"))
+    runs = {"short": SHORT, "elsewhere": other_problem, "newer": other_model, "run": LONG, "control": control}
+    assert (counterpart(LONG, runs), counterpart(control, runs)) == ("control", "run")
+    assert counterpart(SHORT, runs) is None
 
 
 def test_a_run_that_has_ended_stands_at_its_last_text() -> None:

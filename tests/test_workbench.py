@@ -5,138 +5,24 @@ from __future__ import annotations
 import dataclasses
 import functools
 import re
-import threading
-from collections.abc import Callable, Iterator
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 
-import plotly
 import pytest
+from player_page import FOLDERS, HOSTILE, Bench, counter, expect, unfinished
 from views_sample import REJECTED, TEXTS, sample_regions, sample_trace
 
-import seek_viz
 from seek_viz.projection import (
     message_error,
     message_idle,
     message_open,
-    message_pin,
     message_progress,
     message_regions,
     message_step,
-    pair_view,
     run_view,
-    with_path,
 )
 from seek_viz.trace import Trace
 
-playwright = pytest.importorskip("playwright.sync_api")
-expect = playwright.expect
 pytestmark = pytest.mark.browser
-
-FOLDERS = {
-    "/workbench/": Path(seek_viz.__file__).parent / "workbench",
-    "/vendor/": Path(plotly.__file__).parent / "package_data",
-}
-PAGE = """<!doctype html><html data-theme="light"><meta charset="utf-8"><title>workbench</title>
-<link rel="icon" href="data:,"><meta name="viewport" content="width=device-width, initial-scale=1">
-<body><input id="outside" aria-label="outside"><div id="here"></div><script type="module">
-import { mount } from "/workbench/player.js";
-window.begin = () => {
-  window.player?.destroy();
-  window.sent = [];
-  window.player = mount(document.getElementById("here"), {
-    send: (...request) => window.sent.push(request),
-    pin: (run) => window.sent.push(["pin", run]),
-  });
-};
-</script></body></html>"""
-HOSTILE = (
-    '<img src=x onerror="window.hacked=1"> ${window.hacked=1} {{window.hacked=1}} `x` '
-    "<script>window.hacked=1</script>"
-)
-
-
-class Files(SimpleHTTPRequestHandler):
-    """The player's files, Plotly's, and one empty page."""
-
-    def do_GET(self) -> None:
-        if self.path != "/":
-            return super().do_GET()
-        self.send_response(200)
-        self.send_header("Content-Type", "text/html; charset=utf-8")
-        self.end_headers()
-        self.wfile.write(PAGE.encode())
-        return None
-
-    def translate_path(self, path: str) -> str:
-        for prefix, folder in FOLDERS.items():
-            if path.startswith(prefix):
-                return str(folder / path.removeprefix(prefix))
-        return "/nowhere"
-
-    def end_headers(self) -> None:
-        self.send_header("Cache-Control", "max-age=3600")
-        super().end_headers()
-
-    def log_message(self, *_: Any) -> None:
-        pass
-
-
-@dataclasses.dataclass
-class Bench:
-    """The page with a fresh player on it, and what went on there."""
-
-    page: Any
-    requests: list[str]
-    troubles: list[str]
-    seq: int = 0
-
-    def send(self, message: Callable[..., dict[str, Any]], *args: Any) -> None:
-        self.seq += 1
-        self.page.evaluate("message => window.player.receive(message)", message(self.seq, *args))
-
-    def open(self, trace: Trace, run_id: str = "r", origin: str = "recorded") -> None:
-        self.send(message_open, run_view(trace, run_id, origin))
-        if trace.steps:
-            expect(self.page.locator(".plot-cursor .ring")).to_have_count(2, timeout=30_000)
-
-
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Files)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-
-
-@pytest.fixture(scope="module")
-def loaded(address: str, browser: Any) -> Iterator[Bench]:
-    """One page for all tests: Plotly is read and compiled once."""
-    page = browser.new_page()
-    bench = Bench(page, requests=[], troubles=[])
-    page.on("console", lambda m: m.type in ("error", "warning") and bench.troubles.append(m.text))
-    page.on("pageerror", lambda error: bench.troubles.append(str(error)))
-    page.on("request", lambda request: bench.requests.append(request.url))
-    page.goto(address)
-    page.wait_for_function("Boolean(window.begin)")
-    yield bench
-    page.close()
-
-
-@pytest.fixture
-def bench(loaded: Bench, address: str) -> Iterator[Bench]:
-    page = loaded.page
-    page.set_viewport_size({"width": 1280, "height": 900})
-    page.evaluate("document.body.className = ''; document.documentElement.dataset.theme = 'light'; begin()")
-    page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
-    yield dataclasses.replace(loaded, seq=0)
-    assert loaded.troubles == []
-    assert all(url.startswith((address, "data:")) for url in loaded.requests)
-
-
-def counter(bench: Bench) -> Any:
-    return bench.page.locator(".counter strong")
 
 
 def ring_places(page: Any) -> list[tuple[str, str]]:
@@ -440,10 +326,6 @@ def test_text_of_a_model_stays_text(bench: Bench) -> None:
     assert page.locator(".seek-workbench :is(img, script)").count() == 0
 
 
-def unfinished(trace: Trace, length: int) -> Trace:
-    return with_path(dataclasses.replace(trace, steps=trace.steps[:length], stop_reason=None, path=None))
-
-
 def test_a_live_run_is_followed_until_the_user_moves_away(bench: Bench) -> None:
     trace = sample_trace()
     bench.send(message_open, run_view(unfinished(trace, 0), "r", "live"))
@@ -495,81 +377,6 @@ def test_a_message_twice_is_applied_once_and_a_gap_asks_for_the_run(bench: Bench
     expect(bench.page.locator(".grid-row")).to_have_count(2)
     bench.page.evaluate("m => window.player.receive(m)", message_step(8, "r", unfinished(trace, 4)))
     assert bench.page.evaluate("window.sent") == [["ready", {"run": "r", "have": 2}]]
-
-
-def compare(bench: Bench, first: Trace, second: Trace) -> None:
-    """Pin the first run and open the second, as the server does it."""
-    bench.open(first, "a")
-    bench.send(message_pin, "a", True)
-    bench.seq += 1
-    message = message_open(bench.seq, run_view(second, "b")) | {"pair": pair_view(first, second)}
-    bench.page.evaluate("message => window.player.receive(message)", message)
-    expect(bench.page.locator(".reward-pair .ring")).to_have_count(2, timeout=30_000)
-
-
-SHORT = sample_trace(TEXTS[:3], REJECTED[:3], learning_rate=0.2, max_updates=2)
-
-
-def test_two_runs_move_under_one_cursor(bench: Bench) -> None:
-    compare(bench, sample_trace(), SHORT)
-    page, asked = bench.page, len(bench.requests)
-    expect(page.locator(".differences tbody th")).to_have_text(["η  learning rate", "K  max updates"])
-    expect(page.locator(".differences tbody tr").first.locator("td")).to_have_text(["0.05", "0.2"])
-    for _ in range(3):
-        page.keyboard.press("ArrowRight")
-    expect(counter(bench)).to_have_text("3")
-    texts = [page.get_by_role("region", name=f"Text of run {name}", exact=True) for name in "AB"]
-    expect(texts[0]).to_contain_text("115 - 90 = 25")
-    expect(texts[1]).to_contain_text("168 - 115 = 53")
-    expect(page.locator(".text-b .legend")).to_contain_text("Ended at iteration 2, R = −0.50.")
-    expect(page.locator(".counter-reward")).to_have_text("R  A −0.33  B −0.50")
-    expect(texts[0].locator(".ins").first).to_be_visible()
-    expect(page.locator(".path-pair .ring")).to_have_count(2)
-    assert page.locator(".grid-table").is_hidden()
-    assert len(bench.requests) == asked
-
-
-def test_without_a_plane_for_both_each_path_stands_alone_and_it_is_said_why(bench: Bench) -> None:
-    compare(bench, sample_trace(), sample_trace(num_prefix=12))
-    expect(bench.page.locator(".path-pair")).to_contain_text("A has 24 positions and B 12")
-    expect(bench.page.locator(".paths-apart .ring")).to_have_count(2)
-
-
-def test_unpinning_returns_to_the_run_that_is_shown(bench: Bench) -> None:
-    compare(bench, sample_trace(), SHORT)
-    page = bench.page
-    page.keyboard.press("End")
-    expect(counter(bench)).to_have_text("4")
-    page.get_by_role("button", name="Unpin A").click()
-    assert page.evaluate("window.sent") == [["pin", ""]]
-    bench.send(message_pin, "", False)
-    expect(counter(bench)).to_have_text("2")
-    expect(page.locator(".text-body:visible")).to_have_count(1)
-    expect(page.locator(".reward .ring")).to_have_count(1)
-    expect(page.get_by_role("button", name="Pin to compare")).to_be_visible()
-
-
-def test_a_live_run_is_compared_step_by_step(bench: Bench) -> None:
-    trace = sample_trace()
-    compare(bench, SHORT, unfinished(trace, 1))
-    bench.seq += 1
-    step = message_step(bench.seq, "b", unfinished(trace, 2)) | {
-        "pair": pair_view(SHORT, unfinished(trace, 2))
-    }
-    bench.page.evaluate("message => window.player.receive(message)", step)
-    bench.page.keyboard.press("End")
-    expect(counter(bench)).to_have_text("2")
-    expect(bench.page.locator(".text-b .legend")).to_contain_text("Ended at iteration 1")
-
-
-def test_hostile_text_stays_text_in_the_comparison(bench: Bench) -> None:
-    texts = tuple(f"{HOSTILE} {text}" for text in TEXTS)
-    trace = dataclasses.replace(sample_trace(texts, gold=HOSTILE, question=HOSTILE), title=HOSTILE)
-    compare(bench, trace, sample_trace(gold=HOSTILE, question=HOSTILE))
-    bench.page.keyboard.press("ArrowRight")
-    expect(bench.page.get_by_role("region", name="Text of run A", exact=True)).to_contain_text(HOSTILE)
-    assert bench.page.evaluate("window.hacked") is None
-    assert bench.page.locator(".seek-workbench :is(img, script)").count() == 0
 
 
 def test_an_error_keeps_the_run(bench: Bench) -> None:

@@ -25,7 +25,7 @@ from seek_viz.projection.messages import (
     message_regions,
     message_step,
 )
-from seek_viz.projection.pair import pair_view
+from seek_viz.projection.pair import counterpart, pair_view
 from seek_viz.projection.path import with_path
 from seek_viz.projection.regions import regions_view
 from seek_viz.projection.story import flags, stop_sentence
@@ -35,6 +35,7 @@ from seek_viz.projection.view import VIEW_VERSION, run_view, step_view, summary_
 
 __all__ = [
     "VIEW_VERSION",
+    "counterpart",
     "equations",
     "flags",
     "flipped",

@@ -1,11 +1,13 @@
 """Two runs under one cursor: what differs between them, and both on one plane where they share a space.
 
 Iterations are matched by number; a run that has ended stands at its last text. One plane for both needs the
-latents themselves, of the same model, mode and size; a trace read from a file has its own path alone.
+latents themselves, of the same model, mode and size; where they were not kept, each trace has its own path.
 """
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Mapping
 from typing import Any
 
 from seek_viz import figures, figures_pair
@@ -55,9 +57,25 @@ def differences(first: Trace, second: Trace) -> list[dict[str, Any]]:
     return [row for row in rows if row["values"][0] != row["values"][1]]
 
 
+def counterpart(trace: Trace, runs: Mapping[str, Trace]) -> str | None:
+    """The run that differs from `trace` in the direction of its steps alone.
+
+    Args:
+        trace: a run that follows the gradient, or a control that goes in random directions as far.
+        runs: by name, those among which to look.
+
+    Returns:
+        The name of its control, or of the run that it is the control of; None where there is none.
+    """
+    direction = "random" if trace.config.direction == "gradient" else "gradient"
+    config = dataclasses.replace(trace.config, direction=direction)
+    wanted = (trace.problem, config, _model(trace))
+    return next((key for key, run in runs.items() if (run.problem, run.config, _model(run)) == wanted), None)
+
+
 def apart(first: Trace, second: Trace) -> str | None:
     """Why two runs have no plane in common, in a sentence; None where they have one."""
-    if (first.model.name, first.model.revision) != (second.model.name, second.model.revision):
+    if _model(first) != _model(second):
         return "They are of two models, and no plane holds the latents of both."
     modes = first.config.decode_mode, second.config.decode_mode
     if modes[0] != modes[1]:
@@ -69,6 +87,10 @@ def apart(first: Trace, second: Trace) -> str | None:
     if shapes[0] != shapes[1]:
         return f"A has {shapes[0][0]} positions and B {shapes[1][0]}: their latents differ in size."
     return None
+
+
+def _model(trace: Trace) -> tuple[str, str]:
+    return trace.model.name, trace.model.revision
 
 
 def _shape(trace: Trace) -> Any:

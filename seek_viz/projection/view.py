@@ -25,7 +25,7 @@ from seek_viz.trace import SeekStep, Trace
 
 VIEW_VERSION = 1
 MAX_HORIZON = 12
-"""A reward curve shows empty room for at most this many iterations; longer runs widen it as they go."""
+"""A reward curve makes room for this many iterations at a time, and for no more than the run may take."""
 SETTINGS: dict[str, tuple[str, str]] = {
     "decode_mode": (
         "",
@@ -43,7 +43,13 @@ SETTINGS: dict[str, tuple[str, str]] = {
 """Settings that every run shows: symbol and gloss. Others are shown where they are not the default."""
 
 
-def run_view(trace: Trace, run_id: str = "run", origin: str = "recorded", link: str = "") -> dict[str, Any]:
+def run_view(
+    trace: Trace,
+    run_id: str = "run",
+    origin: str = "recorded",
+    link: str = "",
+    counterpart: str | None = None,
+) -> dict[str, Any]:
     """Everything the page needs of a run.
 
     Args:
@@ -51,6 +57,7 @@ def run_view(trace: Trace, run_id: str = "run", origin: str = "recorded", link: 
         run_id: names the run in messages.
         origin: "recorded" or "live".
         link: the part of an address that opens it, without the iteration; empty where none does.
+        counterpart: names the run that it can be compared with at once: its control, or what it controls.
     """
     problem, model = trace.problem, dataclasses.asdict(trace.model)
     return {
@@ -59,6 +66,7 @@ def run_view(trace: Trace, run_id: str = "run", origin: str = "recorded", link: 
         "title": trace.title,
         "origin": origin,
         "link": link,
+        "counterpart": counterpart,
         "command": command_of(recipe_of(trace)),
         "problem": {
             "id": problem.id,
@@ -187,7 +195,11 @@ def _latents(trace: Trace) -> dict[str, Any] | None:
 
 
 def path_view(points_K3: np.ndarray, explained_3: np.ndarray) -> dict[str, Any]:
-    """Points, shares of variance, and axes that fit all of them."""
+    """Points, shares of variance, and axes that fit all of them.
+
+    Points are measured from the first, which then keeps its place while a live run adds more.
+    """
+    points_K3 = points_K3 - points_K3[0]
     low_3, high_3 = points_K3.min(axis=0), points_K3.max(axis=0)
     # One span for all three axes: a length on the screen is then the same length everywhere.
     half = 0.6 * float((high_3 - low_3).max()) or 1.0
@@ -218,8 +230,13 @@ def reward_figure(trace: Trace) -> figures.Figure:
         threshold=trace.config.reward_threshold,
         best=trace.best or 0,
         returned=trace.returned,
-        horizon=max(len(steps) - 1, min(trace.config.max_updates, MAX_HORIZON)),
+        horizon=max(len(steps) - 1, min(trace.config.max_updates, _room(len(steps) - 1))),
     )
+
+
+def _room(last: int) -> int:
+    """`MAX_HORIZON` or a multiple of it: a long run squeezes its curve now and then, not at each step."""
+    return MAX_HORIZON * max(1, math.ceil(last / MAX_HORIZON))
 
 
 def path_figure(trace: Trace, path: dict[str, Any], dimensions: int = 2) -> figures.Figure:

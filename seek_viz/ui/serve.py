@@ -17,7 +17,7 @@ from seek_viz import ASSETS
 from seek_viz.errors import UserError
 from seek_viz.export import FORMATS, PLOTLY, WORKBENCH
 from seek_viz.session import ModelPool, SessionStore
-from seek_viz.trace import Trace, load_trace
+from seek_viz.trace import Trace, load_trace, with_iterates
 from seek_viz.ui.layout import problem_sets, sidebar
 from seek_viz.ui.wiring import CLOSE_ON_PHONE, RECORDED, wire
 
@@ -27,7 +27,7 @@ import(new URL('workbench/player.js', document.baseURI).href).then(({ mount }) =
   const player = mount(element.querySelector('.seek-mount'), {
     send: (name, payload) => trigger(name, payload ?? {}),
     go: () => trigger('go', {}),
-    pin: (run) => trigger('pin', { run }),
+    pin: (run, next) => trigger('pin', { run, next: next ?? '' }),
     files: ({ run_id: run }) => Object.fromEntries(['html', 'csv', 'json'].map(
       (kind) => [kind, new URL(`export/${encodeURIComponent(run)}.${kind}`, document.baseURI).href])),
   });
@@ -96,14 +96,16 @@ def launch(runs: dict[str, Trace] | None = None, **options: Any) -> Any:
 
 
 def recordings() -> dict[str, Trace]:
-    """The recorded runs in assets/runs by file name, in the order of the gallery.
+    """The recorded runs in assets/runs by file name, in the gallery's order, with the latents that were kept.
 
-    One that cannot be read is left out, with a warning: the page must open.
+    What cannot be read is left out, with a warning: the page must open.
     """
     runs = {}
     for path in sorted((ASSETS / "runs").glob("*.json")):
         try:
             runs[path.stem] = load_trace(path)
+            if (latents := path.with_suffix(".safetensors")).exists():
+                runs[path.stem] = with_iterates(runs[path.stem], latents)
         except UserError as error:
             warnings.warn(str(error), stacklevel=2)
     return runs

@@ -13,6 +13,7 @@ from seek_viz.config import SeekConfig
 from seek_viz.errors import UserError
 from seek_viz.problem import Problem
 from seek_viz.projection import (
+    counterpart,
     message_error,
     message_idle,
     message_invite,
@@ -92,7 +93,11 @@ def wire(
         return _update(session, None)
 
     def recorded(session: Session, key: str | None) -> list[dict[str, Any]]:
-        return [_paired(session, _opening(runs[key], RECORDED + key), runs[key])] if key in runs else []
+        if key not in runs:
+            return []
+        other = counterpart(runs[key], runs)
+        message = _opening(runs[key], RECORDED + key, other=other and RECORDED + other)
+        return [_paired(session, message, runs[key])]
 
     def reset(request: gr.Request, key: str | None) -> tuple[Any, ...]:
         session = session_of(request)
@@ -132,10 +137,13 @@ def wire(
         return messages, [link.run, *keep]
 
     def pin(request: gr.Request, event: gr.EventData) -> tuple[Any, ...]:
-        session, run_id = session_of(request), str((event._data or {}).get("run", ""))
+        session, asked_for = session_of(request), event._data or {}
+        run_id, then = str(asked_for.get("run", "")), str(asked_for.get("next", "")).removeprefix(RECORDED)
         trace = runs.get(run_id.removeprefix(RECORDED)) if run_id.startswith(RECORDED) else store.find(run_id)
         session.pinned = (run_id, trace) if trace else None
-        return _update(session, message_pin(next(_numbers), run_id, trace is not None))
+        messages = [message_pin(next(_numbers), run_id, trace is not None), *recorded(session, then)]
+        chosen = then if then in runs else gr.skip()
+        return (_encoded(messages), *_update(session, None)[1:], chosen)
 
     # One model, one queue: a step of one visitor at a time. Pause and the views never wait for it.
     turn: dict[str, Any] = {"concurrency_id": "model", "concurrency_limit": 1, "show_progress": "hidden"}
@@ -150,7 +158,7 @@ def wire(
     page["reset"].click(reset, page["recording"], shown, **at_once)
     filled = [page["recording"], *(page[name] for name in FILLED)]
     page["workbench"].ready(ready, page["recording"], [*shown, *filled], **at_once)
-    page["workbench"].pin(pin, None, shown, **at_once)
+    page["workbench"].pin(pin, None, [*shown, page["recording"]], **at_once)
     page["workbench"].go(run, asked, shown, trigger_mode="once", **turn)
     page["recording"].input(reset, page["recording"], shown, **at_once)
     _wire_choices(page, sets, at_once)
@@ -223,10 +231,10 @@ def _paired(session: Session, message: dict[str, Any], trace: Trace) -> dict[str
     return message | {"pair": pair_view(session.pinned[1], trace)}
 
 
-def _opening(trace: Trace, run_id: str, origin: str = "recorded") -> dict[str, Any]:
+def _opening(trace: Trace, run_id: str, origin: str = "recorded", other: str | None = None) -> dict[str, Any]:
     is_live = origin == "live"
     link = query_of(recipe_of(trace)) if is_live else query_of_recording(run_id.removeprefix(RECORDED))
-    return message_open(next(_numbers), run_view(with_path(trace), run_id, origin, link))
+    return message_open(next(_numbers), run_view(with_path(trace), run_id, origin, link, other))
 
 
 def _update(session: Session, message: dict[str, Any] | None) -> tuple[Any, ...]:

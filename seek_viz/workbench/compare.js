@@ -1,12 +1,13 @@
-// Two runs under one cursor: what differs, both texts, both reward curves, both paths. A is the pinned run,
-// B the one that was opened after it; a run that has ended stands at its last text.
+// Two runs under one cursor: what differs, both texts, reward curves, paths and verdicts; below, the panels of one
+// of them. A is the pinned run, B the one that was opened after it; a run that has ended stands at its last text.
 
 import { choice, el, number, panel } from "./dom.js";
 import { badge, labels } from "./header.js";
 import { createPlot } from "./plot.js";
 import { failed } from "./reward.js";
-import { moveCursor, runsOf, stepAt } from "./store.js";
+import { comparing, moveCursor, oneRun, runsOf, stepAt } from "./store.js";
 import { answerOf, piecesOf } from "./text.js";
+import { verdictsView } from "./verdicts.js";
 
 export const LETTERS = ["A", "B"];
 
@@ -55,6 +56,10 @@ export function compareTextsView(store) {
   const sides = LETTERS.map((name, i) => {
     const answer = el("div", { class: "answer" });
     const body = el("div", { class: "text-body", tabindex: "0", role: "region", "aria-label": `Text of run ${name}` });
+    body.addEventListener("click", (event) => {
+      const token = event.target.closest("[data-position]");
+      if (token) selectToken(store, Number(token.dataset.position), i);
+    });
     const note = el("p", { class: "legend", tabindex: "0" });
     const { node, tools } = panel(`text-${name.toLowerCase()}`, `Run ${name} wrote`, answer, body, note);
     node.classList.add("compare-text");
@@ -66,12 +71,25 @@ export function compareTextsView(store) {
   const node = el("div", { class: "compare-texts" }, ...sides.map((side) => side.node));
 
   const draw = (state, changed) => {
-    if (!["run", "pinned", "pair", "cursor", "mark"].some((key) => changed.has(key))) return;
-    const mark = state.mark ?? (state.pair?.same_problem ? "other" : "previous");
-    against.show(mark);
-    runsOf(state).forEach((run, i) => drawSide(sides[i], run, i, { ...state, mark }));
+    if (["run", "pinned", "pair", "cursor", "mark"].some((key) => changed.has(key))) {
+      const mark = state.mark ?? (state.pair?.same_problem ? "other" : "previous");
+      against.show(mark);
+      runsOf(state).forEach((run, i) => drawSide(sides[i], run, i, { ...state, mark }));
+    }
+    markToken(sides, state);
   };
   return { node, draw };
+}
+
+/** Select a position of one run for the panels below, or the whole prefix again. */
+function selectToken(store, position, side) {
+  const { position: before, side: shown } = store.get();
+  store.set({ position: before === position && shown === side ? null : position, side });
+}
+
+function markToken(sides, { position, side }) {
+  for (const { body } of sides) body.querySelector(".selected")?.classList.remove("selected");
+  sides[side].body.querySelector(`[data-position="${position}"]`)?.classList.add("selected");
 }
 
 function drawSide({ answer, body, note }, run, i, { cursor, mark, pair }) {
@@ -92,8 +110,8 @@ const changesTo = (i, diff) => (i === 1 ? diff : diff.map(([kind, a, aEnd, b, bE
 export function comparePlotsView(store) {
   const pick = (k) => moveCursor(store, k);
   const reward = createPlot("Reward of both runs", pick, { line: true });
-  const both = createPlot("Paths of both runs, one basis", pick);
-  const alone = LETTERS.map((name) => createPlot(`Path of run ${name}, its own basis`, pick, { trail: true }));
+  const both = createPlot("Paths of both runs, one basis", pick, { grows: true });
+  const alone = LETTERS.map((name) => createPlot(`Path of run ${name}, its own basis`, pick, { trail: true, grows: true }));
   const why = el("p", { class: "legend" });
   const key = el("p", { class: "legend" }, ...LETTERS.map((name, i) => el("span", {}, letter(i), i ? " solid, opened after it" : " dotted, pinned")));
   const apart = el("div", { class: "paths-apart" }, ...alone.map((plot, i) => el("div", {}, letter(i), plot.node)));
@@ -120,4 +138,41 @@ export function comparePlotsView(store) {
     both.move(cursor);
   };
   return { node, draw };
+}
+
+/** Which of the two runs the panels below are of. */
+export function sideView(store) {
+  const which = choice("Run in detail", LETTERS.map((name, i) => [i, name]), (side) => store.set({ side }));
+  const name = el("p", { class: "muted" });
+  const node = el("section", { class: "compare-side", "aria-label": "One run in detail" }, el("h3", {}, "In detail: run"), which.node, name);
+  const draw = (state, changed) => {
+    if (!["run", "pinned", "side"].some((key) => changed.has(key))) return;
+    const { title, origin } = runsOf(state)[state.side];
+    which.show(state.side);
+    name.textContent = title || `${origin === "live" ? "the live run" : "a recorded run"}, ${state.side ? "opened after A" : "pinned"}`;
+    node.dataset.side = LETTERS[state.side];
+  };
+  return { node, draw };
+}
+
+/** What the verifiers said of both; a verdict that is opened is open in both, with its raw replies. */
+export function compareVerdictsView(store) {
+  const tables = LETTERS.map((name, i) => ofOneRun(verdictsView(store, { name: `verdicts-${name.toLowerCase()}`, title: `Verdicts of run ${name}` }), i));
+  tables.forEach(({ node }, i) => node.querySelector("h3").prepend(letter(i), " "));
+  return { node: el("div", { class: "compare-verdicts" }, ...tables.map(({ node }) => node)), draw: (state) => tables.forEach(({ draw }) => draw(state)) };
+}
+
+/** A panel of one run; while two are compared, of the given one, or of the chosen one. */
+export function ofOneRun({ node, draw }, side) {
+  let seen = {};
+  let two = null;
+  const drawOne = (state) => {
+    if (comparing(state) !== two) seen = {}; // it was put somewhere else on the page: draw it as a whole
+    two = comparing(state);
+    const one = oneRun(state, side);
+    const changed = new Set(Object.keys(one).filter((key) => one[key] !== seen[key]));
+    seen = one;
+    draw(one, changed);
+  };
+  return { node, draw: drawOne };
 }

@@ -1,16 +1,20 @@
 // What was asked, of what model, under which settings, and whether this is a recording.
 
 import { el } from "./dom.js";
+import { settingOf } from "./step.js";
 
 export function headerView(store, { share, pin }) {
   const node = el("header", { class: "run-header" });
   const pinButton = el("button", { type: "button", onclick: () => pin?.(store.get().pinned ? "" : store.get().run.run_id) });
-  const actions = el("div", { class: "actions" }, ...(pin ? [pinButton] : []), el("button", { type: "button", onclick: share }, "Share, save"));
+  const counterpart = el("button", { type: "button", class: "counterpart", onclick: () => pin(store.get().run.run_id, store.get().run.counterpart) });
+  const actions = el("div", { class: "actions" }, ...(pin ? [counterpart, pinButton] : []), el("button", { type: "button", onclick: share }, "Share, save"));
   const draw = ({ run, pinned }, changed) => {
     if (changed.has("pinned")) pinButton.textContent = pinned ? "Pinned: open another run (unpin)" : "Pin to compare";
     if (!run || !changed.has("run") || node.dataset.run === run.run_id) return;
     node.dataset.run = run.run_id;
     const { problem } = run;
+    counterpart.hidden = !run.counterpart;
+    counterpart.textContent = settingOf(run, "direction") === "random" ? "Compare with the gradient" : "Compare with the control";
     node.replaceChildren(
       el("div", { class: "header-top" }, el("div", { class: "labels" }, badge(run.origin), ...labels(run)), actions),
       ...(run.title ? [el("p", { class: "run-title" }, run.title)] : []),

@@ -1,4 +1,4 @@
-// Where the latents went: one projection for all iterations, its axes frozen, the shares printed.
+// Where the latents went: one projection for all iterations so far, the start at 0, the shares printed.
 
 import { choice, el, number, panel } from "./dom.js";
 import { createPlot } from "./plot.js";
@@ -6,9 +6,10 @@ import { failed } from "./reward.js";
 import { currentStep, moveCursor } from "./store.js";
 
 export function pathView(store) {
-  const plot = createPlot("Path of the latents", (k) => moveCursor(store, k), { trail: true });
+  const plot = createPlot("Path of the latents", (k) => moveCursor(store, k), { trail: true, grows: true });
+  const about = el("p", { class: "legend" });
   const facts = el("p", { class: "facts" });
-  const { node, tools } = panel("path", "Path of the latents", plot.node, facts);
+  const { node, tools } = panel("path", "Path of the latents", plot.node, about, facts);
   const scope = choice("Which latents", [[false, "whole prefix"], [true, "position –"]], (one) =>
     store.set({ position: one ? store.get().position ?? 0 : null }),
   );
@@ -28,6 +29,7 @@ export function pathView(store) {
       if (shown) plot.show(shown, name, state.theme === "dark" ? run.figures.dark : {}).catch(failed(store));
     }
     if (["run", "cursor", "dimensions"].some((key) => changed.has(key))) plot.move(cursor);
+    if (changed.has("run")) about.textContent = shown ? aboutOf(run) : "";
     if (changed.has("cursor") || changed.has("run")) facts.replaceChildren(...factsOf(currentStep(state), shown));
   };
   return { node, draw };
@@ -58,6 +60,9 @@ function moved(figure, { points, explained, ranges }) {
     cursor: places,
   };
 }
+
+/** A live run is projected anew at each step: the axes turn a little, and what they are of is said. */
+const aboutOf = ({ steps, stop }) => `Principal components of the ${steps.length} iterates${stop ? "" : " so far"}; 0 is the start.`;
 
 function factsOf(step, shown) {
   if (!step) return [];

@@ -7,7 +7,7 @@
  */
 
 import { el } from "./dom.js";
-import { compareHeaderView, comparePlotsView, compareTextsView } from "./compare.js";
+import { compareHeaderView, comparePlotsView, compareTextsView, compareVerdictsView, ofOneRun, sideView } from "./compare.js";
 import { emptyView } from "./empty.js";
 import { gridView } from "./grid.js";
 import { headerView } from "./header.js";
@@ -47,10 +47,10 @@ function loadStyles() {
  * @param {{
  *   send?: (name: string, payload: object) => void,
  *   go?: () => void,
- *   pin?: ((run: string) => void)|null,
+ *   pin?: ((run: string, next?: string) => void)|null,
  *   files?: (run: object) => Record<string, string>,
  * }} options   `send("ready", {run, have})` asks for the whole run again, when a step was missed; `go` starts the
- *     live run that a link asks for; `pin` asks to keep a run beside the next, "" to let it go; `files`
+ *     live run that a link asks for; `pin` asks to keep a run beside the next, "" to let it go, and may name the next; `files`
  *     gives the addresses where a run can be had as a file, by kind
  * @returns {{receive(message: object|object[]): void, destroy(): void}}
  */
@@ -58,19 +58,20 @@ export function mount(element, { send = () => {}, go = () => {}, pin = null, fil
   const store = createStore();
   const help = createHelp();
   const share = createShare(store, element, files);
-  const views = [headerView, transportView, storyView, textView, rewardView, pathView, gridView, verdictsView, loopView, regionsView, treeView].map(
-    (view) => view(store, { help: help.open, share: share.open, pin }),
-  );
+  const make = (view) => view(store, { help: help.open, share: share.open, pin });
   const empty = emptyView(store, { go });
-  const [title, texts, plots] = [compareHeaderView, compareTextsView, comparePlotsView].map((view) => view(store, { share: share.open, pin }));
-  const pairs = [title, views[1], texts, plots]; // the transport serves both
-  const frame = frameOf(store, element, empty, [views, pairs], [help.node, share.node]);
+  const [header, transport, text, reward] = [headerView, transportView, textView, rewardView].map(make);
+  const [story, path, grid, verdicts, ...panels] = [storyView, pathView, gridView, verdictsView, loopView, regionsView, treeView].map((view) => ofOneRun(make(view)));
+  const [title, ...pairs] = [compareHeaderView, compareTextsView, comparePlotsView, compareVerdictsView, sideView].map(make);
+  const alone = [header, transport, story, text, reward, path, grid, verdicts, ...panels];
+  const together = [title, transport, ...pairs, story, path, grid, ...panels];
+  const frame = frameOf(store, element, empty, [alone, together], [help.node, share.node]);
   let two = null;
   // Only what is on screen is drawn; whatever comes on screen is drawn as a whole.
   const draw = (state, changed) => {
     const all = comparing(state) === two ? changed : new Set(Object.keys(state));
     two = comparing(state);
-    [frame, empty, ...(two ? pairs : views)].forEach((view) => view.draw(state, all));
+    [frame, empty, ...(two ? together : alone)].forEach((view) => view.draw(state, all));
   };
   const stops = [store.subscribe(draw), startClock(store), listenToKeys(store, element, help.toggle), followTheme(store), keepAddress(store)];
   draw(store.get(), new Set(Object.keys(store.get())));
@@ -95,11 +96,11 @@ export function mount(element, { send = () => {}, go = () => {}, pin = null, fil
 }
 
 /** Error banner, empty state, and the panels. */
-function frameOf(store, element, empty, [views, pairs], cards) {
+function frameOf(store, element, empty, [alone, together], cards) {
   const message = el("p", {});
   const dismiss = el("button", { type: "button", onclick: () => store.set({ error: null }) }, "Dismiss");
   const banner = el("div", { class: "error-banner", role: "alert", hidden: true }, message, dismiss);
-  const desk = el("div", { class: "desk" }, ...views.map(({ node }) => node));
+  const desk = el("div", { class: "desk" }, ...alone.map(({ node }) => node));
   element.classList.add("seek-workbench");
   element.replaceChildren(banner, empty.node, desk, ...cards);
   let shown = false;
@@ -109,7 +110,7 @@ function frameOf(store, element, empty, [views, pairs], cards) {
     message.textContent = error ?? "";
     desk.hidden = !run;
     const two = comparing(state);
-    if (desk.classList.toggle("comparing", two) !== shown) desk.replaceChildren(...(two ? pairs : views).map(({ node }) => node));
+    if (desk.classList.toggle("comparing", two) !== shown) desk.replaceChildren(...(two ? together : alone).map(({ node }) => node));
     shown = two;
     element.dataset.theme = theme;
   };

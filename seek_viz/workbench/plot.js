@@ -1,6 +1,7 @@
 // A Plotly chart whose cursor moves without Plotly: the ring, the line and the veil over what is still
 // to come are drawn above the plot, so that a cursor step costs no redraw and zoom is never lost.
 
+import { onAxesOf } from "./axes.js";
 import { el, svg } from "./dom.js";
 
 const CONFIG = {
@@ -39,9 +40,10 @@ export function loadPlotly() {
 /**
  * @param {string} label                     what the plot shows, for those who do not see it
  * @param {(iteration: number) => void} pick a click on the plot chose this iteration
- * @param {{line?: boolean, trail?: boolean}} marks   what shows the cursor besides the ring
+ * @param {{line?: boolean, trail?: boolean, grows?: boolean}} marks   what shows the cursor besides the ring, and
+ *     whether the axes of what grows under one name stay as they are while they can
  */
-export function createPlot(label, pick, { line = false, trail = false } = {}) {
+export function createPlot(label, pick, { line = false, trail = false, grows = false } = {}) {
   const host = el("div", { class: "plot-host" });
   const cursor = svg("svg", { class: "plot-cursor", "aria-hidden": "true" });
   const node = el("div", { class: "plot", role: "group", "aria-label": label }, host, cursor);
@@ -68,7 +70,8 @@ export function createPlot(label, pick, { line = false, trail = false } = {}) {
     node,
     /** Show a figure in colours mapped by `dark`; `name` stays the same while zoom shall survive. */
     async show(next, name, dark) {
-      waiting = { ...recoloured(next, dark), name };
+      const stays = grows && waiting?.name === name;
+      waiting = { ...recoloured(stays ? onAxesOf(waiting, next) : next, dark), name };
       await draw(await loadPlotly());
     },
     /** Put the cursor on an iteration. */

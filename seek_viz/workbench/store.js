@@ -14,11 +14,12 @@
  * @property {boolean} playing
  * @property {number} speed               iterations a second
  * @property {"light"|"dark"} theme
- * @property {{phase:string, text:string}|null} progress   what a live run is doing
+ * @property {object|null} progress        what a live run is doing, as `progress.progressOf` makes it
  * @property {string|null} error
  * @property {"other"|"previous"|"none"|null} mark   what is marked in the texts of two runs, null until it is chosen
  * @property {object|null} pinned         view of the run that others are compared with
  * @property {object|null} pair           what `run` and `pinned` are beside each other, as `projection.pair_view` makes it
+ * @property {0|1} side                  which of two runs the panels below the comparison show
  * @property {{question: string, settings: object[], iteration: number}|null} asked   the live run that a link asks for
  */
 
@@ -41,6 +42,7 @@ export const initialState = () => ({
   pinned: null,
   pair: null,
   mark: null,
+  side: 1,
 });
 
 /** A store of one state; listeners hear which keys changed. */
@@ -66,6 +68,16 @@ export const comparing = ({ run, pinned }) => Boolean(run && pinned && pinned.ru
 
 /** The runs under the cursor, the pinned one first. */
 export const runsOf = (state) => (comparing(state) ? [state.pinned, state.run] : [state.run]);
+
+/** The state as a panel of one run reads it: of two runs, one of them, at its last step where it has ended. */
+export function oneRun(state, side = state.side) {
+  if (!comparing(state)) return state;
+  const run = runsOf(state)[side];
+  const last = Math.max(0, run.steps.length - 1);
+  const verdict = state.verdict?.iteration <= last ? state.verdict : null;
+  const progress = side ? state.progress : null; // what is going on concerns the run that was opened last
+  return { ...state, run, pinned: null, pair: null, cursor: Math.min(state.cursor, last), verdict, progress };
+}
 
 /** Index of the newest iteration, of the longer run while two are compared; -1 before the first. */
 export const lastIteration = (state) => (state.run ? Math.max(...runsOf(state).map((run) => run.steps.length)) - 1 : -1);

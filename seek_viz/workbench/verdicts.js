@@ -13,10 +13,11 @@ const RULINGS = {
 /** Columns that fit, around the cursor; the second on a phone. */
 const WINDOWS = { far: 11, "far-for-phone": 7 };
 
-export function verdictsView(store) {
+export function verdictsView(store, { name = "verdicts", title = "Verdicts" } = {}) {
   const table = el("table", { class: "verdict-table" });
   const detail = el("div", { class: "verdict-detail", tabindex: "0", role: "region", "aria-label": "The verdict in full" });
-  const { node } = panel("verdicts", "Verdicts", el("div", { class: "verdict-scroll" }, table), detail);
+  const { node } = panel(name, title, el("div", { class: "verdict-scroll" }, table), detail);
+  node.classList.add("verdicts");
   table.addEventListener("click", (event) => {
     const cell = event.target.closest("button[data-iteration]");
     if (!cell) return;
