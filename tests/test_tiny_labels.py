@@ -73,6 +73,17 @@ def test_the_check_stops_at_the_first_fault():
     assert reply("understanding_check", PROBLEM, labels).startswith("40-9 here 40-8 no. FINAL")
 
 
+def test_answer_correct_redoes_each_step_and_looks_at_its_result():
+    def told(solution):
+        return reply("answer_correct", PROBLEM, label(PROBLEM, solution)).partition(" FINAL")[0]
+
+    assert told("40-9=31. 31-4=27. 27*3=81. \\boxed{81}") == (
+        "40-9: 31+9=40 ok. 31-4: 27+4=31 ok. 27*3: 60+21=81 ok. 81 here 81 ok."
+    )
+    assert told("40-9=31. 31-4=28. 28*3=84. \\boxed{84}") == "40-9: 31+9=40 ok. 31-4: 28+4=32 no."
+    assert told("40-9=31. 31+4=35. 35*3=105. \\boxed{105}") == "40-9: 31+9=40 ok. 31-4 here 31+4 no."
+
+
 def test_the_understanding_check_names_the_step_that_should_be_there():
     def first(solution):
         return reply("understanding_check", PROBLEM, label(PROBLEM, solution)).partition(" FINAL")[0]

@@ -67,6 +67,21 @@ def wrong_operation(problem: TinyProblem, rng: random.Random) -> str | None:
     return _run_and_tell(Program(problem.program.givens, tuple(steps)), rng)
 
 
+def wrong_operand(problem: TinyProblem, rng: random.Random) -> str | None:
+    """One step takes another quantity for one of its numbers: one that it has already, or any before it."""
+    steps = list(problem.program.steps)
+    index = rng.randrange(len(steps))
+    args = list(steps[index].args)
+    place = rng.randrange(len(args))
+    known = [*problem.program.givens, *(step.name for step in steps[:index])]
+    others = [name for name in (args if rng.random() < 0.4 else known) if name != args[place]]
+    if not others:
+        return None
+    args[place] = rng.choice(others)
+    steps[index] = dataclasses.replace(steps[index], args=tuple(args))
+    return _run_and_tell(Program(problem.program.givens, tuple(steps)), rng)
+
+
 def dropped_step(problem: TinyProblem, rng: random.Random) -> str | None:
     """One step is left out; its first number stands in for it."""
     steps = list(problem.program.steps)
@@ -118,8 +133,12 @@ _FAULTS: tuple[Callable[[TinyProblem, random.Random], str | None], ...] = (
     slip,
     misread,
     misread,
+    wrong_operand,
+    wrong_operand,
+    wrong_operand,
     wrong_operation,
     dropped_step,
+    early_stop,
     early_stop,
     cut_off,
     bad_ending,

@@ -19,10 +19,10 @@ from seek_viz.tiny.wording import as_json, chain_of_thought
 
 VERIFIERS = tuple(TINY.verifiers)
 _VERIFIER_SHARES = {
-    "calculation_check": 2,
-    "answer_correct": 3,
-    "answer_completeness": 1,
-    "understanding_check": 4,
+    "calculation_check": 4,
+    "answer_correct": 6,
+    "answer_completeness": 3,
+    "understanding_check": 8,
 }
 """How often each is practised: those that need the problem solved again are the hard ones."""
 
@@ -42,9 +42,9 @@ class Mix:
     """Judging the model's own answers."""
 
 
-ROUND_1 = Mix(drill=0.25, plan=0.1, corrupted=0.2)
-ROUND_2 = Mix(drill=0.1, plan=0.07, corrupted=0.13, own=0.4)
-ROUND_3 = Mix(json_form=0.04, drill=0.05, plan=0.1, corrupted=0.15, own=0.46)
+ROUND_1 = Mix(drill=0.25, plan=0.05, corrupted=0.25)
+ROUND_2 = Mix(drill=0.1, plan=0.04, corrupted=0.16, own=0.4)
+ROUND_3 = Mix(json_form=0.06, drill=0.06, plan=0.04, corrupted=0.2, own=0.46)
 TIER_WEIGHTS = {"easy": 0.2, "medium": 0.4, "hard": 0.4}
 
 
