@@ -90,9 +90,10 @@ class SeekConfig:
     False: acceptance also needs every verifier's approval."""
     test_before_first_update: bool = True
     """2. The stop test stands before the first update (it is in Algorithm 1 too)."""
-    return_iterate: str = _choice("last", "best", "vote", default="best")
-    """3. Which iterate is the answer after K updates; the released code returns the last. "vote": the best of
-    those whose final answer gathers most reward over the run (this project's own)."""
+    return_iterate: str = _choice("last", "best", "vote", "accepted", default="best")
+    """3. Which iterate is the answer after K updates; the released code returns the last. This project's own:
+    "vote", the best of those whose final answer gathers most reward over the run; "accepted", the one that
+    was accepted, and the plain chain of thought where none was."""
     verdict_reading: str = _choice("released", "reply", default="reply")
     """4. "released": the last marker in prompt + reply, any "True" after it. "reply": the reply
     alone, exactly True or False after its last marker, else unparsable."""

@@ -103,7 +103,7 @@ STORIES = (
     Story(
         "reward-up-answer-wrong",
         "The reward rose, but the answer is still wrong",
-        {"reward": "self", "decode_mode": "coherent"},
+        {"reward": "self", "decode_mode": "coherent", "return_iterate": "best"},
         False,
         lambda t: (
             not _returned_right(t) and t.steps[t.returned or 0].reward.value > t.steps[0].reward.value + 0.3

@@ -37,6 +37,7 @@ MODELS = {
             "decode_mode": "coherent",
             "rho": 0.5,
             "learning_rate": 0.03,
+            "return_iterate": "accepted",
             "max_new_tokens": 256,
             "max_verifier_tokens": 224,
         },

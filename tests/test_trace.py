@@ -389,6 +389,17 @@ def test_voted_is_the_best_with_the_answer_that_gathers_most_reward() -> None:
     assert voted((None, -1.0), (None, -0.5)) == 1
 
 
+def test_accepted_returns_the_accepted_text_or_the_first() -> None:
+    first = small().steps[0]
+    steps = tuple(
+        dataclasses.replace(first, iteration=k, reward=Reward(r)) for k, r in enumerate((-1.0, -0.2, 0.0))
+    )
+    config = SeekConfig(return_iterate="accepted")
+    assert small(steps=steps, stop_reason="accepted", config=config).returned == 2
+    assert small(steps=steps, stop_reason="max_updates", config=config).returned == 0
+    assert small(steps=steps, stop_reason=None, config=config).returned is None
+
+
 def test_best_is_the_earliest_of_equals_and_returned_follows_the_config() -> None:
     first = small().steps[0]
     rewards = (-1.0, -0.5, -0.5, -1.0)

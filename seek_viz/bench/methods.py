@@ -8,26 +8,33 @@ from __future__ import annotations
 
 from typing import Any
 
+_SELF = {"reward": "self", "return_iterate": "best"}
+_COHERENT, _INDEPENDENT = {"decode_mode": "coherent"}, {"decode_mode": "independent"}
+# R = -1 whatever the text is: nothing stops the run, and the last iterate is the answer.
+_CONSTANT = {"reward": "constant", "return_iterate": "last"}
+# A random direction as long as the step would be; the reward only stops and chooses.
+_RANDOM = {"direction": "random"}
+
 METHODS: dict[str, dict[str, Any]] = {
-    "self-independent": {"reward": "self", "decode_mode": "independent"},
-    "self-coherent": {"reward": "self", "decode_mode": "coherent"},
-    "psrm-independent": {"reward": "psrm", "decode_mode": "independent"},
-    "psrm-coherent": {"reward": "psrm", "decode_mode": "coherent"},
+    "self-independent": _SELF | _INDEPENDENT,
+    "self-coherent": _SELF | _COHERENT,
+    "psrm-independent": {"reward": "psrm"} | _INDEPENDENT,
+    "psrm-coherent": {"reward": "psrm"} | _COHERENT,
     # How sure each verdict is counts (this project's own).
-    "graded-coherent": {"reward": "self", "decode_mode": "coherent", "verdicts": "graded"},
-    # R = -1 whatever the text is: nothing stops the run, and the last iterate is the answer.
-    "constant-independent": {"reward": "constant", "decode_mode": "independent", "return_iterate": "last"},
-    "constant-coherent": {"reward": "constant", "decode_mode": "coherent", "return_iterate": "last"},
-    # A random direction as long as the step would be; the reward only stops and chooses.
-    "random-self-independent": {"reward": "self", "decode_mode": "independent", "direction": "random"},
-    "random-self-coherent": {"reward": "self", "decode_mode": "coherent", "direction": "random"},
-    "random-psrm-independent": {"reward": "psrm", "decode_mode": "independent", "direction": "random"},
-    "random-psrm-coherent": {"reward": "psrm", "decode_mode": "coherent", "direction": "random"},
+    "graded-coherent": _SELF | _COHERENT | {"verdicts": "graded"},
+    "constant-independent": _CONSTANT | _INDEPENDENT,
+    "constant-coherent": _CONSTANT | _COHERENT,
+    "random-self-independent": _SELF | _INDEPENDENT | _RANDOM,
+    "random-self-coherent": _SELF | _COHERENT | _RANDOM,
+    "random-psrm-independent": {"reward": "psrm"} | _INDEPENDENT | _RANDOM,
+    "random-psrm-coherent": {"reward": "psrm"} | _COHERENT | _RANDOM,
 }
 """LatentSeek by name -> what it changes in the settings."""
 
 REREAD: dict[str, tuple[str, dict[str, Any]]] = {
     "vote-coherent": ("self-coherent", {"return_iterate": "vote"}),
+    "accepted-coherent": ("self-coherent", {"return_iterate": "accepted"}),
+    "accepted-random-coherent": ("random-self-coherent", {"return_iterate": "accepted"}),
     "graded-vote-coherent": ("graded-coherent", {"return_iterate": "vote"}),
 }
 """Methods with the iterates of another, which only choose otherwise: name -> (method, what it changes)."""

@@ -33,6 +33,13 @@ def stop_sentence(trace: Trace) -> str | None:
     return " ".join([_rule_sentence(trace), *warnings])
 
 
+_RETURNED = {
+    "last": "the last text",
+    "vote": "the answer with most votes",
+    "accepted": "the first text, as none was accepted",
+}
+
+
 def _rule_sentence(trace: Trace) -> str:
     config, last = trace.config, trace.steps[-1]
     reward, tau = number(last.reward.value), number(config.reward_threshold)
@@ -71,7 +78,8 @@ def _ending_flags(trace: Trace) -> Iterator[Flag]:
         yield _flag(0, "zero_updates", "0 updates: this is the plain chain of thought.")
     if steps[trace.returned].reward.value < steps[trace.best].reward.value:
         best = f"iteration {trace.best} was better (R = {number(steps[trace.best].reward.value)})"
-        yield _flag(trace.best, "last_worse_than_best", f"Returned the last text, but {best}.")
+        text = f"Returned {_RETURNED[trace.config.return_iterate]}, but {best}."
+        yield _flag(trace.best, "last_worse_than_best", text)
     if trace.stop_reason == "accepted" and steps[-1].correct is False:
         yield _flag(end, "false_positive", "The reward accepted a wrong answer.")
 

@@ -49,7 +49,7 @@ def _redo(problem: TinyProblem, labels: Labels) -> str:
     """Both at once: is it the step to make, and is its result right. Solving it anew would repeat the
     solver's slips: 53 of 100 wrong answers passed that way (docs/log.md).
     """
-    parts = []
+    parts: list[str] = []
     for equation, matched in zip(labels.equations, labels.matched, strict=True):
         if not matched:
             return " ".join([*parts, _instead(labels, equation.left)])

@@ -212,7 +212,8 @@ class Trace:
         """Iteration whose text is the run's answer, by `config.return_iterate`; None while running."""
         if self.stop_reason is None:
             return None
-        choice = {"best": self.best, "vote": self.voted}
+        accepted = len(self.steps) - 1 if self.stop_reason == "accepted" else 0
+        choice = {"best": self.best, "vote": self.voted, "accepted": accepted if self.steps else None}
         return choice.get(self.config.return_iterate, len(self.steps) - 1)
 
     @property
