@@ -19,7 +19,7 @@ from seek_viz.tiny.values import number_text
 from seek_viz.tiny.wording import equation_text
 
 _LIMIT = 999
-_OPS = {"add": 3, "sub": 3, "mul": 4, "div": 4, "quotient": 2, "percent": 1, "money": 3}
+_OPS = {"add": 3, "sub": 4, "mul": 4, "div": 4, "quotient": 3, "percent": 1, "money": 3}
 """Operation -> how often it is drilled; "money" multiplies and adds amounts with 50 cents."""
 
 
@@ -126,7 +126,7 @@ def _difference(rng: random.Random) -> tuple[str, list[Fraction]]:
 
 
 def _product(rng: random.Random) -> tuple[str, list[Fraction]]:
-    b = rng.randint(2, rng.choice((9, 12, 20, 40)))
+    b = rng.randint(2, rng.choice((9, 12, 20)))
     numbers = [Fraction(rng.randint(2, rng.choice((12, 60, _LIMIT // b)))), Fraction(b)]
     if numbers[0] * b > _LIMIT:
         numbers[0] = Fraction(_LIMIT // b)

@@ -63,9 +63,9 @@ class Tier:
 
 
 TIERS = {
-    "easy": Tier((2, 3), Level(big=120, small=12, limit=500, decimals=False), (0, 1)),
-    "medium": Tier((3, 5), Level(big=400, small=20, limit=999, decimals=True), (0, 2)),
-    "hard": Tier((6, 7), Level(big=800, small=40, limit=999, decimals=True), (1, 3)),
+    "easy": Tier((2, 3), Level(big=100, small=10, limit=500, decimals=False), (0, 1)),
+    "medium": Tier((3, 5), Level(big=250, small=12, limit=999, decimals=True), (0, 2)),
+    "hard": Tier((6, 7), Level(big=500, small=16, limit=999, decimals=True), (1, 3)),
 }
 
 

@@ -36,9 +36,9 @@ steps as name, operation, arguments).
 
 | tier | steps | given numbers to about | any value to | distractors |
 |---|---|---|---|---|
-| easy | 2-3 | 120 | 500 | 0-1 |
-| medium | 3-5 | 400 | 999 | 0-2 |
-| hard | 6-7 | 800 | 999 | 1-3 |
+| easy | 2-3 | 100 | 500 | 0-1 |
+| medium | 3-5 | 250 | 999 | 0-2 |
+| hard | 6-7 | 500 | 999 | 1-3 |
 
 `handwritten.jsonl` (30) was written by hand; no grammar made it.
 """

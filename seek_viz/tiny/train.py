@@ -44,7 +44,7 @@ class Preset:
 
 
 PRESETS = {
-    "cpu": Preset("cpu", "cpu", 66, 4_096, 1, 5, 8_000),
+    "cpu": Preset("cpu", "cpu", 84, 4_096, 1, 5, 8_000),
     "gpu": Preset("gpu", "cuda", 15, 65_536, 12, 3, 40_000),
 }
 
