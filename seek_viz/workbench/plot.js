@@ -9,7 +9,8 @@ const CONFIG = {
   displaylogo: false,
   showSendToCloud: false,
   plotlyServerURL: "",
-  modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"],
+  doubleClick: false, // Plotly's own way back leads to the axes of the first drawing
+  modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d", "resetScale2d", "resetCameraDefault3d", "resetCameraLastSave3d"],
 };
 
 const IMAGE = { width: 960, height: 600 };
@@ -50,6 +51,10 @@ export function createPlot(label, pick, { line = false, trail = false, grows = f
   let figure = null;
   let here = 0;
   let waiting = null;
+  let config = null;
+  let zoom = null; // ranges that the user chose, by axis: Plotly forgets them when the figure's own change
+  let numDrawn = 0;
+  let numResets = 0;
 
   const place = () => {
     if (figure && !figure.cursor.z) drawCursor(cursor, host, figure.cursor, here, { line, trail });
@@ -58,11 +63,20 @@ export function createPlot(label, pick, { line = false, trail = false, grows = f
 
   const draw = async (plotly) => {
     const { data, layout, name } = waiting;
+    if (figure?.name !== name) zoom = null;
     figure = waiting;
+    config ??= { ...CONFIG, modeBarButtonsToAdd: [{ name: "reset", title: "Reset the view", icon: plotly.Icons.home, click: reset }] };
     const traces = figure.cursor.z ? [...data, ringTrace(host, figure, here)] : data;
-    await withoutBase(() => plotly.react(host, traces, { ...layout, uirevision: name, autosize: true }, CONFIG));
-    if (!host.dataset.wired) wire(host, place, (event) => pick(nearest(figure.cursor, event)));
+    const shown = { ...layout, ...axesOf(layout, zoom, ++numDrawn), uirevision: `${name}/${numResets}`, autosize: true };
+    await withoutBase(() => plotly.react(host, traces, shown, config));
+    if (!host.dataset.wired) wire(host, { place, reset, pick: (point) => pick(nearest(figure.cursor, point)), zoomed: (ranges) => (zoom = ranges) });
     place();
+  };
+
+  const reset = () => {
+    zoom = null;
+    numResets += 1;
+    draw(window.SeekPlotly);
   };
 
   saveable.set(node, { label, image: (format, caption) => imageOf(host, format, caption) });
@@ -124,11 +138,23 @@ function imageOf(host, format, caption) {
 /** Plotly reads a few HTML tags in its texts. */
 const escaped = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 
-function wire(host, place, picked) {
+function wire(host, { place, reset, pick, zoomed }) {
   host.dataset.wired = "yes";
   host.on("plotly_afterplot", place);
   host.on("plotly_relayouting", place);
-  host.on("plotly_click", (event) => picked(event.points[0]));
+  host.on("plotly_click", (event) => pick(event.points[0]));
+  host.on("plotly_doubleclick", reset);
+  host.on("plotly_relayout", (event) => {
+    if (!Object.keys(event).some((key) => key.includes("axis.range"))) return;
+    const { xaxis, yaxis } = host._fullLayout;
+    zoomed({ xaxis: [...xaxis.range], yaxis: [...yaxis.range] });
+  });
+}
+
+/** The axes of a flat plot, at the user's zoom if there is one; a new revision each time, so that ours count. */
+function axesOf(layout, zoom, uirevision) {
+  if (layout.scene) return {};
+  return Object.fromEntries(["xaxis", "yaxis"].map((name) => [name, { ...layout[name], range: zoom?.[name] ?? layout[name].range, uirevision }]));
 }
 
 /** Iteration whose point lies where the user clicked. */
