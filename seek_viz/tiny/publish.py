@@ -34,7 +34,7 @@ Weights are stored in bfloat16. They were trained in float32 with bfloat16 autoc
 
 | | |
 |---|---|
-| command | `python -m seek_viz.tiny.train --preset {preset} --out DIR --minutes {minutes:g} --seed {seed}` |
+| command | `python -m seek_viz.tiny.train --preset {preset} --out DIR --tokens {million_tokens:g} --seed {seed}` |
 | published with | `python -m seek_viz.tiny.publish --run DIR` |
 | data and weight seed | {seed} (held-out sets have seeds of their own; their problems were left out) |
 | source commit of the training code | {commit} |

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import random
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -93,8 +92,7 @@ def sample_own_answers(
     path: Path,
     excluded: frozenset[str],
     seed: int,
-    minutes: float,
-    most: int,
+    count: int,
 ) -> None:
     """Write the model's own answers to fresh problems as JSON lines, whole at the end.
 
@@ -104,14 +102,13 @@ def sample_own_answers(
         path: file to write.
         excluded: held-out problems, which are not asked.
         seed: data seed.
-        minutes: stop after this time.
-        most: stop after this many answers.
+        count: how many, rounded up to whole batches.
     """
-    rng, started = random.Random(f"own answers {seed}"), time.monotonic()
+    rng = random.Random(f"own answers {seed}")
     lines: list[str] = []
     torch.manual_seed(seed)
     model.eval()
-    while len(lines) < most and time.monotonic() - started < minutes * 60:
+    while len(lines) < count:
         temperature = _TEMPERATURES[(len(lines) // 512) % len(_TEMPERATURES)]
         problems = [draw_problem(rng, excluded) for _ in range(512)]
         chats = [TINY.solve(p.question, "json" if rng.random() < 0.06 else "boxed") for p in problems]

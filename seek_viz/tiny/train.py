@@ -3,7 +3,8 @@
 Round 1 teaches solving, and judging of solutions with faults made by program. Then the model answers
 fresh problems; round 2 goes on with judging these own answers, right and wrong, mixed with solving. By
 then it solves well and judges poorly: round 3 is mostly judging, of answers that it gave after round 2 too.
-A run can be killed at any time and taken up with --resume; a checkpoint is written every two minutes.
+Rounds are measured in tokens, so that the schedule does not depend on how busy the machine is. A run can
+be killed at any time and taken up with --resume; a checkpoint is written every two minutes.
 """
 
 from __future__ import annotations
@@ -34,18 +35,17 @@ class Preset:
 
     name: str
     device: str
-    minutes: float
-    """Training time of all rounds together; sampling comes on top."""
+    million_tokens: float
+    """Of all rounds together, without padding."""
     tokens_per_batch: int
     num_workers: int
-    sampling_minutes: float
     own_answers: int
-    """Most own answers to sample."""
+    """How many to sample before each round but the first."""
 
 
 PRESETS = {
-    "cpu": Preset("cpu", "cpu", 84, 4_096, 1, 5, 8_000),
-    "gpu": Preset("gpu", "cuda", 15, 65_536, 12, 3, 40_000),
+    "cpu": Preset("cpu", "cpu", 36, 4_096, 1, 8_192),
+    "gpu": Preset("gpu", "cuda", 400, 65_536, 12, 40_960),
 }
 
 
@@ -54,7 +54,7 @@ class Round:
     """One round of training."""
 
     share: float
-    """Share of the training time."""
+    """Share of the training tokens."""
     peak: float
     """Learning rate after warmup."""
     floor: float
@@ -70,18 +70,18 @@ ROUNDS = (
 _DIGIT_WEIGHT, _VERDICT_WEIGHT = 3.0, 10.0
 """Loss of a digit, and of a judge's mark or verdict, against that of a word: these are right or wrong, of
 words there are many right ones, and in a reply of 80 tokens the one mark that counts is lost."""
-_WARMUP_S = 45.0
+_WARMUP_TOKENS = 350_000
 _SAVE_EVERY_S, _EXPORT_EVERY_S, _LOG_EVERY = 120.0, 300.0, 20
 
 
 class Trainer:
     """The state of a run: weights, optimiser, and how far each round has come."""
 
-    def __init__(self, preset: Preset, out: Path, seed: int, minutes: float, resume: bool) -> None:
-        self.preset, self.out, self.seed, self.minutes = preset, out, seed, minutes
+    def __init__(self, preset: Preset, out: Path, seed: int, million_tokens: float, resume: bool) -> None:
+        self.preset, self.out, self.seed, self.million_tokens = preset, out, seed, million_tokens
         out.mkdir(parents=True, exist_ok=True)
         self.excluded = held_out_keys()
-        settings = {"preset": preset.name, "seed": seed, "minutes": minutes}
+        settings = {"preset": preset.name, "seed": seed, "million_tokens": million_tokens}
         (out / "settings.json").write_text(json.dumps(settings) + "\n", encoding="utf-8")
         self.tokenizer = _tokenizer(out)
         self.model = new_model(seed)
@@ -91,7 +91,7 @@ class Trainer:
         self.weight_V = torch.ones(self.model.config.vocab_size, device=preset.device)
         self.weight_V[digits] = _DIGIT_WEIGHT
         self.weight_V[_verdict_ids(self.tokenizer)] = _VERDICT_WEIGHT
-        self.progress = {"round": 0, "round_s": 0.0, "pool": 0, "steps": 0, "tokens": 0, "train_s": 0.0}
+        self.progress = {"round": 0, "round_tokens": 0, "pool": 0, "steps": 0, "tokens": 0, "train_s": 0.0}
         if resume and (out / "checkpoint.pt").exists():
             self._load()
         # One dynamic graph: compiling each bucket length on its own takes minutes.
@@ -102,7 +102,7 @@ class Trainer:
         while self.progress["round"] < len(ROUNDS):
             own = self._own_answers() if self.progress["round"] else None
             self._train_round(ROUNDS[int(self.progress["round"])], own)
-            self.progress |= {"round": self.progress["round"] + 1, "round_s": 0.0, "pool": 0}
+            self.progress |= {"round": self.progress["round"] + 1, "round_tokens": 0, "pool": 0}
             self._save()
             save_model(self.model, self.tokenizer, self.out / f"round-{int(self.progress['round'])}")
 
@@ -117,7 +117,6 @@ class Trainer:
                 path,
                 self.excluded,
                 self.seed + 1_000 * (number - 1),
-                self.preset.sampling_minutes,
                 self.preset.own_answers,
             )
         own = [
@@ -129,7 +128,7 @@ class Trainer:
         return own
 
     def _train_round(self, spec: Round, own: list[OwnAnswer] | None) -> None:
-        number, budget_s = int(self.progress["round"]), spec.share * self.minutes * 60
+        number, budget = int(self.progress["round"]), spec.share * self.million_tokens * 1e6
         stream = Stream(
             self.seed,
             number,
@@ -141,16 +140,16 @@ class Trainer:
         batches = loader(stream, self.tokenizer, own, self.preset.num_workers)
         losses: list[float] = []
         saved = exported = clock = time.monotonic()
-        while self.progress["round_s"] < budget_s:
+        while self.progress["round_tokens"] < budget:
             input_ids, labels, pool = next(batches)
-            rate = _learning_rate(spec, self.progress["round_s"], budget_s)
+            rate = _learning_rate(spec, self.progress["round_tokens"], budget)
             losses.append(self._step(input_ids, labels, rate))
             now = time.monotonic()
-            for name in ("round_s", "train_s"):
-                self.progress[name] += now - clock
+            self.progress["train_s"] += now - clock
             clock = now
             self.progress["steps"] += 1
-            self.progress["tokens"] += int((input_ids != 0).sum())
+            for name in ("round_tokens", "tokens"):
+                self.progress[name] += int((input_ids != 0).sum())
             self.progress["pool"] = pool + 1
             if self.progress["steps"] % _LOG_EVERY == 0:
                 self._log(self.progress | {"loss": sum(losses) / len(losses), "learning_rate": rate})
@@ -237,22 +236,22 @@ def _tokenizer(out: Path) -> PreTrainedTokenizerBase:
     return AutoTokenizer.from_pretrained(folder)
 
 
-def _learning_rate(spec: Round, elapsed_s: float, budget_s: float) -> float:
-    warm = min(1.0, (elapsed_s + 1.0) / min(_WARMUP_S, budget_s / 10))
-    cosine = 0.5 * (1 + math.cos(math.pi * min(1.0, elapsed_s / budget_s)))
+def _learning_rate(spec: Round, tokens: float, budget: float) -> float:
+    warm = min(1.0, (tokens + 4_096) / min(_WARMUP_TOKENS, budget / 10))
+    cosine = 0.5 * (1 + math.cos(math.pi * min(1.0, tokens / budget)))
     return warm * (spec.floor + (spec.peak - spec.floor) * cosine)
 
 
 def main(
     out: Annotated[Path, typer.Option(help="Folder for checkpoints, log and models.")],
     preset: Annotated[str, typer.Option(help="cpu or gpu.")] = "cpu",
-    minutes: Annotated[float | None, typer.Option(help="Training time; the preset's without it.")] = None,
+    tokens: Annotated[float | None, typer.Option(help="Millions of tokens; the preset's without it.")] = None,
     seed: Annotated[int, typer.Option(help="Seed of weights and data.")] = 1,
     resume: Annotated[bool, typer.Option(help="Go on from the checkpoint in the folder.")] = False,
 ) -> None:
     """Train in three rounds; the final model lies in OUT/round-3."""
     chosen = PRESETS[preset]
-    Trainer(chosen, out, seed, minutes or chosen.minutes, resume).run()
+    Trainer(chosen, out, seed, tokens or chosen.million_tokens, resume).run()
 
 
 if __name__ == "__main__":
