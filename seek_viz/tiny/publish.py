@@ -34,7 +34,7 @@ Weights are stored in bfloat16. They were trained in float32 with bfloat16 autoc
 
 | | |
 |---|---|
-| command | `python -m seek_viz.tiny.train --preset {preset} --out DIR --tokens {million_tokens:g} --seed {seed}` |
+| command | `python -m seek_viz.tiny.train {arguments}` |
 | published with | `python -m seek_viz.tiny.publish --run DIR` |
 | data and weight seed | {seed} (held-out sets have seeds of their own; their problems were left out) |
 | source commit of the training code | {commit} |
@@ -96,7 +96,10 @@ def run_facts(run: Path) -> dict[str, Any]:
     records = [json.loads(line) for line in (run / "log.jsonl").read_text(encoding="utf-8").splitlines()]
     last = [record for record in records if "loss" in record][-1]
     own = [r for r in records if "own_answers" in r] or [{"own_answers": 0, "correct": 0}]
-    return json.loads((run / "settings.json").read_text(encoding="utf-8")) | {
+    settings = json.loads((run / "settings.json").read_text(encoding="utf-8"))
+    arguments = f"--preset {settings['preset']} --tokens {settings['million_tokens']:g}"
+    return settings | {
+        "arguments": f"{arguments} --seed {settings['seed']} --out DIR",
         "tokens": last["tokens"],
         "steps": last["steps"],
         "train_minutes": last["train_s"] / 60,
