@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from views_sample import sample_trace
 
 from seek_viz import ui
 from seek_viz.share import read_link
@@ -21,12 +22,14 @@ HOSTILE = (
     '<img src=x onerror="window.hacked=1"> ${window.hacked=1} {{value}} `<script>window.hacked=1</script>`'
 )
 
+CONTROL = "The control of the sample"
+
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
 def server() -> str:
-    """The app on a free port; its gallery has one more run, whose texts try to break out."""
+    """The app on a free port; in its gallery texts that try to break out, and a run with its control."""
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     os.environ["GRADIO_IS_E2E_TEST"] = "1"
     runs = ui.recordings()
@@ -37,6 +40,10 @@ def server() -> str:
     )
     problem = replace(trace.problem, question=HOSTILE, gold=HOSTILE)
     runs["hostile"] = replace(trace, title=HOSTILE, problem=problem, steps=steps)
+    runs |= {
+        "sample": sample_trace(),
+        "sample-control": replace(sample_trace(direction="random"), title=CONTROL),
+    }
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -174,7 +181,7 @@ def test_the_address_is_a_link_to_the_same_recording_at_the_same_iteration(visit
     expect(badge(first)).to_have_text("recorded run")
     opened_with = first.locator(".question").inner_text()
     first.locator("#recording input").click()
-    first.get_by_role("option").nth(1).click()
+    first.get_by_role("option", name="<img src=x").click()
     expect(first.locator(".question")).not_to_have_text(opened_with)
     first.keyboard.press("ArrowRight")
     expect(counter(first)).to_contain_text("iteration 1")
@@ -204,6 +211,22 @@ def test_a_pinned_run_stands_beside_the_next_and_in_the_link(visit: Any) -> None
     assert shared.locator(".compare-cards").inner_text() == page.locator(".compare-cards").inner_text()
     page.get_by_role("button", name="Unpin A").click()
     expect(page.get_by_role("button", name="Pin to compare")).to_be_visible()
+
+
+def test_a_recording_and_its_control_are_one_press_apart_and_share_a_plane(visit: Any) -> None:
+    page = visit("?v=1&run=sample")
+    button = page.get_by_role("button", name="Compare with the control")
+    expect(button).to_be_visible()
+    button.press("Enter")
+    expect(page.get_by_role("heading", name="Two runs, one cursor")).to_be_visible()
+    expect(page.locator(".differences tbody th")).to_have_text(["direction"])
+    expect(page.locator(".differences tbody td")).to_have_text(["gradient", "random"])
+    expect(page.locator(".path-pair")).to_contain_text("One basis for all iterates of both")
+    expect(page.locator(".path-pair .ring")).to_have_count(2)
+    expect(page.locator("#recording input")).to_have_value(CONTROL)
+    page.wait_for_function("/run=sample-control.*pin=sample/.test(location.search)")
+    page.get_by_role("button", name="Unpin A").click()
+    expect(page.get_by_role("button", name="Compare with the gradient")).to_be_visible()
 
 
 def test_two_live_runs_of_one_problem_share_a_plane(visit: Any) -> None:
@@ -266,7 +289,7 @@ def test_a_link_that_cannot_be_opened_is_told_and_the_page_works(visit: Any, que
 def test_nothing_serious_stands_in_anyones_way(visit: Any, theme: str, width: int) -> None:
     """By axe-core, on the first view, the card over it, a comparison, and a link to a live run."""
     keys = list(ui.recordings())
-    first, pair = f"run={keys[0]}", f"run={keys[1]}&pin={keys[2]}"
+    first, pair = f"run={keys[0]}", "run=sample-control&pin=sample"
     for query, shown in ((first, ".path .ring"), (pair, ".path-pair .ring"), ("question=How%3F", ".primary")):
         page = visit(f"?v=1&{query}&__theme={theme}")
         page.set_viewport_size({"width": width, "height": 900})
