@@ -6,6 +6,7 @@ carry of a run is packed (`wire.py`), with its strings in "strings".
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from seek_viz.config import SeekConfig
@@ -61,16 +62,26 @@ def message_invite(seq: int, problem: Problem, config: SeekConfig, iteration: in
     return {"seq": seq, "run": "", "kind": "invite", "asked": asked}
 
 
-def message_progress(seq: int, run_id: str, phase: str, text: str = "") -> dict[str, Any]:
+def message_progress(
+    seq: int,
+    run_id: str,
+    phase: str,
+    text: str = "",
+    writing: Sequence[dict[str, Any]] = (),
+    left_s: float | None = None,
+) -> dict[str, Any]:
     """What the live run is doing now.
 
     Args:
         seq: number of the message.
         run_id: the run.
         phase: "loading", "decoding", "judging", "updating" or "mapping".
-        text: the text so far, or what is being loaded.
+        text: the text so far, or the one that is judged, or what is being loaded.
+        writing: how far each verifier is: {"verifier", "num_tokens", "text", "ruling"}.
+        left_s: seconds to the end of what was asked for; None where nothing is known of it.
     """
-    return {"seq": seq, "run": run_id, "kind": "progress", "phase": phase, "text": text}
+    doing = {"phase": phase, "text": text, "writing": writing, "left_s": left_s}
+    return {"seq": seq, "run": run_id, "kind": "progress", **doing}
 
 
 def message_error(seq: int, run_id: str, message: str) -> dict[str, Any]:

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 Loader = Callable[[str], "FrozenLM"]
 
+_importing = threading.RLock()
+"""Two threads that import torch and transformers at once can meet a half-made module."""
+
 
 def load_model(name: str) -> FrozenLM:
     """Load a model; imports the engine on first use.
@@ -25,7 +28,8 @@ def load_model(name: str) -> FrozenLM:
 
 def engine(module: str) -> Any:
     """A module of the engine, imported on first use: torch takes seconds, and the page must not wait."""
-    return importlib.import_module(f"seek_viz.{module}")
+    with _importing:
+        return importlib.import_module(f"seek_viz.{module}")
 
 
 class ModelPool:

@@ -11,6 +11,7 @@ from seek_viz.config import SeekConfig
 from seek_viz.problem import Problem, bundled_problems
 from seek_viz.registry import MODELS
 from seek_viz.trace import Trace
+from seek_viz.ui.outlook import outlook_box
 
 OWN_QUESTION = "your own question"
 
@@ -107,6 +108,7 @@ def _controls(page: dict[str, Any], defaults: SeekConfig) -> None:
 
 def _actions(page: dict[str, Any]) -> None:
     with gr.Column(elem_id="actions", min_width=200):
+        page["outlook"] = outlook_box()
         with gr.Row():
             page["run"] = gr.Button("Run", variant="primary", elem_id="run", min_width=80)
             page["pause"] = gr.Button("Pause", elem_id="pause", min_width=80, interactive=False)

@@ -16,12 +16,12 @@ from starlette.staticfiles import StaticFiles
 from seek_viz import ASSETS
 from seek_viz.errors import UserError
 from seek_viz.export import FORMATS, PLOTLY, WORKBENCH
-from seek_viz.session import ModelPool, SessionStore
+from seek_viz.session import Forecaster, ModelPool, SessionStore
 from seek_viz.trace import Trace, load_trace, with_iterates
 from seek_viz.ui.layout import problem_sets, sidebar
 from seek_viz.ui.wiring import CLOSE_ON_PHONE, RECORDED, wire
 
-# 'ready', 'go' and 'pin' stand in quotes here: that is how gr.HTML learns the names of its events.
+# 'ready', 'go', 'pin' and 'rested' stand in quotes here: that is how gr.HTML learns the names of its events.
 _JS_ON_LOAD = """
 import(new URL('workbench/player.js', document.baseURI).href).then(({ mount }) => {
   const player = mount(element.querySelector('.seek-mount'), {
@@ -31,18 +31,23 @@ import(new URL('workbench/player.js', document.baseURI).href).then(({ mount }) =
     files: ({ run_id: run }) => Object.fromEntries(['html', 'csv', 'json'].map(
       (kind) => [kind, new URL(`export/${encodeURIComponent(run)}.${kind}`, document.baseURI).href])),
   });
-  watch('value', () => { if (props.value) player.receive(JSON.parse(props.value)); });
+  watch('value', () => {
+    const message = props.value && JSON.parse(props.value);
+    if (message) player.receive(message);
+    if (message?.kind === 'idle') trigger('rested', {});
+  });
   trigger('ready', { link: location.search });
 });
 """
 
 
-def build(store: SessionStore, runs: dict[str, Trace]) -> gr.Blocks:
+def build(store: SessionStore, runs: dict[str, Trace], forecaster: Forecaster) -> gr.Blocks:
     """The whole page.
 
     Args:
         store: where the visitors' live runs are kept.
         runs: the recorded runs of the gallery, by name; the page opens on the first.
+        forecaster: what runs will take.
     """
     sets = problem_sets()
     with gr.Blocks(title="Seek, visualised", analytics_enabled=False, fill_width=True) as demo:
@@ -55,7 +60,8 @@ def build(store: SessionStore, runs: dict[str, Trace]) -> gr.Blocks:
             elem_id="workbench",
         )
         page["timer"] = gr.Timer(0.3, active=False)
-        wire(page, store, sets, runs)
+        page["page"] = demo
+        wire(page, store, sets, runs, forecaster)
         demo.load(None, js=CLOSE_ON_PHONE)
 
         def leave(request: gr.Request) -> None:
@@ -75,7 +81,7 @@ def launch(runs: dict[str, Trace] | None = None, **options: Any) -> Any:
     """
     pool = ModelPool()
     store, runs = SessionStore(pool), recordings() if runs is None else runs
-    demo = build(store, runs)
+    demo = build(store, runs, Forecaster(pool, runs.values()))
     # The engine takes seconds to import: do it while the visitor looks at the recording.
     threading.Thread(target=pool.get, args=("tiny",), daemon=True).start()
     return demo.launch(

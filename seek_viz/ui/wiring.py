@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import asdict, replace
 from typing import Any
 
 import gradio as gr
@@ -27,11 +28,12 @@ from seek_viz.projection import (
     with_path,
 )
 from seek_viz.registry import MODELS
-from seek_viz.session import Event, Mapped, Session, SessionStore, StepDone
+from seek_viz.session import Event, Forecaster, Mapped, Progress, Session, SessionStore, StepDone
 from seek_viz.share import Link, parse_settings, query_of, query_of_recording, read_link, recipe_of
 from seek_viz.trace import Trace
 from seek_viz.ui.layout import defaults_of, titles
 from seek_viz.ui.links import FILLED, FORM, FORM_SETTINGS, check_linked, filled_form
+from seek_viz.ui.outlook import foreseen, size_words
 
 # On a phone the sidebar lies over the page: it starts closed, and closes when a run begins.
 CLOSE_ON_PHONE = """() => {
@@ -51,8 +53,9 @@ def wire(
     store: SessionStore,
     sets: dict[str, list[Problem]],
     runs: dict[str, Trace],
+    forecaster: Forecaster,
 ) -> None:
-    """Connect every control of `page` to the sessions, the problems and the recorded runs."""
+    """Connect every control of `page` to the sessions, the problems, the recorded runs and the estimate."""
     asked = [page[name] for name in FORM]
     shown = [page["workbench"], page["timer"], *(page[name] for name in _BUTTONS)]
     known = {problem.question: problem for problems in sets.values() for problem in problems}
@@ -60,30 +63,42 @@ def wire(
     def session_of(request: gr.Request) -> Session:
         return store.of(request.session_hash or "")
 
-    def begin(session: Session, values: tuple[Any, ...]) -> Iterator[Event]:
+    def run_of(values: tuple[Any, ...]) -> tuple[str, Problem, SeekConfig]:
         model, question, gold, preset, *settings, others = values
         config = _config(model, preset, dict(zip(FORM_SETTINGS, settings, strict=True)), others)
-        return session.start(model, _problem(question, gold, known), config)
+        return model, _problem(question, gold, known), config
+
+    def begin(session: Session, values: tuple[Any, ...]) -> Iterator[Event]:
+        for event in session.start(*run_of(values)):
+            if isinstance(event, Progress) and event.phase == "loading":
+                event = replace(event, text=size_words(event.text, forecaster.size(event.text)))
+            yield event
+
+    def foresee(*values: Any) -> Iterator[str]:
+        for words in foreseen(forecaster, lambda: run_of(values), page["timer"].value):
+            yield _encoded(words)
 
     def start(request: gr.Request, *values: Any) -> Iterator[tuple[Any, ...]]:
         session = session_of(request)
         session.pause()
-        yield from _told(session, lambda: begin(session, values))
+        yield from _told(session, lambda: begin(session, values), forecaster.learn)
 
     def step(request: gr.Request, *values: Any) -> Iterator[tuple[Any, ...]]:
         session = session_of(request)
         session.pause()
-        yield from _told(session, session.advance if session.can_step else lambda: begin(session, values))
+        ahead = session.advance if session.can_step else lambda: begin(session, values)
+        yield from _told(session, ahead, forecaster.learn)
 
     def run(request: gr.Request, *values: Any) -> Iterator[tuple[Any, ...]]:
         session = session_of(request)
         session.running = True
-        yield from _told(session, session.advance if session.can_step else lambda: begin(session, values))
+        ahead = session.advance if session.can_step else lambda: begin(session, values)
+        yield from _told(session, ahead, forecaster.learn)
 
     def tick(request: gr.Request) -> Iterator[tuple[Any, ...]]:
         session = session_of(request)
         if session.running:
-            yield from _told(session, session.advance)
+            yield from _told(session, session.advance, forecaster.learn)
         else:
             yield _update(session, None)
 
@@ -161,6 +176,11 @@ def wire(
     page["workbench"].pin(pin, None, [*shown, page["recording"]], **at_once)
     page["workbench"].go(run, asked, shown, trigger_mode="once", **turn)
     page["recording"].input(reset, page["recording"], shown, **at_once)
+    # The newest question alone is answered, beside the steps of other visitors: it may take seconds.
+    aside: dict[str, Any] = {"concurrency_id": "outlook", "concurrency_limit": 1, "show_progress": "hidden"}
+    aside |= {"fn": foresee, "inputs": asked, "outputs": page["outlook"], "trigger_mode": "always_last"}
+    gr.on([page["page"].load, *(control.change for control in asked)], **aside)
+    page["workbench"].rested(**aside)
     _wire_choices(page, sets, at_once)
 
 
@@ -190,20 +210,21 @@ def _wire_choices(page: dict[str, Any], sets: dict[str, list[Problem]], at_once:
     page["model"].input(pick_model, page["model"], [page["rho"], page["learning_rate"]], **at_once)
 
 
-def _told(session: Session, make_events: Callable[[], Iterator[Event]]) -> Iterator[tuple[Any, ...]]:
+def _told(
+    session: Session, make_events: Callable[[], Iterator[Event]], learn: Callable[[Trace], None]
+) -> Iterator[tuple[Any, ...]]:
     """The updates of the page while a step is made. Errors meant for the user are caught here."""
     try:
         for event in make_events():
             if isinstance(event, StepDone):
+                learn(event.trace)
                 if event.trace.stop_reason is not None:
                     session.pause()
                 yield _update(session, _step_message(session, event.trace))
             elif isinstance(event, Mapped):
                 yield _update(session, message_regions(next(_numbers), session.run_id, event.trace))
             else:
-                yield _update(
-                    session, message_progress(next(_numbers), session.run_id, event.phase, event.text)
-                )
+                yield _update(session, message_progress(next(_numbers), session.run_id, **asdict(event)))
     except UserError as error:
         session.pause()
         yield _update(session, message_error(next(_numbers), session.run_id, str(error)))

@@ -2,14 +2,14 @@
 
 import { el } from "./dom.js";
 import { settingsList } from "./header.js";
-import { progressLine } from "./story.js";
+import { phaseWords, streamOf } from "./progress.js";
 
 export function emptyView(store, { go }) {
   const node = el("div", { class: "nothing-yet" });
   const draw = ({ run, asked, progress }, changed) => {
     node.hidden = Boolean(run);
     if (run || !["run", "asked", "progress"].some((key) => changed.has(key))) return;
-    const doing = progress ? [el("p", { role: "status" }, ...progressLine(progress))] : [];
+    const doing = progress ? [el("p", { role: "status" }, `${phaseWords(progress, 0)} …`), el("p", {}, ...streamOf(progress))] : [];
     node.replaceChildren(...(asked ? invitation(asked, progress, go) : nothing()), ...doing);
   };
   return { node, draw };

@@ -1,6 +1,7 @@
 // Messages from Python -> state. Append-only: a step is added to the run that is shown, and everything
 // the user chose (cursor, position, zoom) stays.
 
+import { progressOf } from "./progress.js";
 import { unpacked } from "./wire.js";
 
 /**
@@ -25,7 +26,7 @@ export function applyMessage(store, message, send) {
       if (state.run?.run_id === message.run) store.set({ run: { ...state.run, regions: unpacked(message).regions }, progress: null });
       return;
     case "progress":
-      return store.set({ progress: { phase: message.phase, text: message.text }, error: null });
+      return store.set({ progress: progressOf(state.progress, message), error: null });
     case "error":
       return store.set({ error: message.message, progress: null, playing: false });
     case "idle":

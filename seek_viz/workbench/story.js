@@ -1,27 +1,29 @@
 // What is going on: the phase of a live run, or why a finished one stopped, and where to look.
 
 import { el } from "./dom.js";
+import { phaseWords, streamOf, timeWords } from "./progress.js";
 import { moveCursor } from "./store.js";
 
-const PHASES = {
-  loading: "Loading the model",
-  decoding: "Decoding",
-  judging: "Judging",
-  updating: "Pushing the latents",
-  mapping: "Mapping the decode regions",
-};
-const TAIL = 140;
+const SPEAK_MS = 1500;
 
 export function storyView(store) {
-  const sentence = el("p", { class: "sentence", role: "status", tabindex: "0" });
+  const sentence = el("p", { class: "sentence", tabindex: "0" });
+  const spoken = el("p", { class: "spoken", role: "status" });
+  const time = el("span", { class: "busy-time" });
+  const stream = el("p", { class: "busy-stream" });
+  const now = el("div", { class: "now" }, sentence, time, stream, spoken);
   const flags = el("div", { class: "flags", role: "group", "aria-label": "Look here" });
-  const node = el("section", { class: "story", "aria-label": "What happened" }, sentence, flags);
+  const node = el("section", { class: "story", "aria-label": "What happened" }, now, flags);
+  const say = speaker(spoken);
+  ticking(store, node, time);
 
   const draw = ({ run, progress, cursor }, changed) => {
     if (!run) return;
     if (changed.has("run") || changed.has("progress")) {
-      sentence.replaceChildren(...(progress ? progressLine(progress) : [statusOf(run)]));
       node.classList.toggle("busy", Boolean(progress));
+      sentence.replaceChildren(progress ? el("strong", {}, phaseWords(progress, run.steps.length)) : statusOf(run));
+      say(sentence.textContent);
+      stream.replaceChildren(...(progress ? streamOf(progress) : []));
     }
     if (changed.has("run")) flags.replaceChildren(...run.flags.map((flag) => flagButton(store, flag)));
     if (changed.has("run") || changed.has("cursor")) {
@@ -31,9 +33,34 @@ export function storyView(store) {
   return { node, draw };
 }
 
-export function progressLine({ phase, text }) {
-  const tail = text.length > TAIL ? `…${text.slice(-TAIL)}` : text;
-  return [el("strong", {}, `${PHASES[phase] ?? phase} … `), el("span", { class: "stream" }, tail)];
+/** Who listens hears what is new, and of what changes faster than it can be said the last. */
+function speaker(status) {
+  let [spokenAt, timer] = [-SPEAK_MS, null];
+  const speak = (words) => {
+    if (status.textContent !== words) status.textContent = words;
+    spokenAt = performance.now();
+  };
+  return (words) => {
+    clearTimeout(timer);
+    const wait = spokenAt + SPEAK_MS - performance.now();
+    if (wait <= 0) speak(words);
+    else timer = setTimeout(() => speak(words), wait);
+  };
+}
+
+/** The time runs on between two messages, while something is going on and the line is on the page. */
+function ticking(store, node, time) {
+  let timer = null;
+  const show = () => {
+    const { progress } = store.get();
+    time.textContent = progress ? timeWords(progress) : "";
+    if (timer && !(progress && node.isConnected)) timer = clearInterval(timer);
+  };
+  store.subscribe(({ progress }, changed) => {
+    if (!changed.has("progress")) return;
+    show();
+    if (progress && !timer) timer = setInterval(show, 1000);
+  });
 }
 
 function statusOf(run) {

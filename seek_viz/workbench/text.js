@@ -1,6 +1,7 @@
 // The text that the model wrote at this iteration, what changed in it, and its answer against gold.
 
 import { choice, el, panel, truthMark, truthName } from "./dom.js";
+import { watchedText } from "./progress.js";
 import { currentStep } from "./store.js";
 
 const LEGEND = [
@@ -28,14 +29,21 @@ export function textView(store) {
     store.set({ position: store.get().position === position ? null : position });
   });
 
+  const watch = (run, text) => {
+    const words = text ? `iteration ${run.steps.length} is being written …` : "";
+    if (answer.textContent !== words) answer.replaceChildren(el("span", { class: "answer-label" }, words));
+    body.replaceChildren(el("span", { class: "stream" }, text));
+    body.scrollTop = body.scrollHeight;
+  };
+
   const draw = (state, changed) => {
     if (!state.run || !["run", "cursor", "against", "position", "progress"].some((key) => changed.has(key))) return;
     against.show(state.against);
+    const [wasWatched, text] = [body.classList.contains("watched"), watchedText(state)];
+    body.classList.toggle("watched", text !== null);
+    if (text !== null) return watch(state.run, text);
     const step = currentStep(state);
-    if (!step) {
-      body.replaceChildren(el("span", { class: "stream" }, state.progress?.text ?? ""));
-      answer.replaceChildren();
-    } else if (["run", "cursor", "against"].some((key) => changed.has(key))) {
+    if (wasWatched || ["run", "cursor", "against"].some((key) => changed.has(key))) {
       body.replaceChildren(...piecesOf(step, ...changesOf(state, step)));
       answer.replaceChildren(...answerOf(step, state.run.problem.gold));
     }
