@@ -268,6 +268,50 @@ def test_a_link_fills_the_form_and_one_click_makes_the_run(visit: Any) -> None:
     assert link.recipe.config.return_iterate == "last"
 
 
+def outlook(page: Any) -> Any:
+    return page.locator("#outlook .outlook")
+
+
+def test_a_run_says_beforehand_what_it_will_take(visit: Any) -> None:
+    page = visit()
+    expect(outlook(page)).to_contain_text("float32 weights in memory", timeout=120_000)  # torch is imported
+    expect(outlook(page)).to_contain_text("K = 10 at most")
+    expect(outlook(page)).to_contain_text("tokens a text, as recorded")
+    height = outlook(page).bounding_box()["height"]
+    page.locator("#reward").get_by_text("constant").click()
+    fill(page, "updates", "2")
+    expect(outlook(page)).to_contain_text("K = 2 at most")
+    page.click("#run")
+    expect(page.locator(".story .sentence")).to_contain_text("K = 2")
+    expect(outlook(page)).to_contain_text("3 steps made here")
+    fill(page, "rho", "7")
+    expect(outlook(page)).to_contain_text("No estimate. rho")
+    assert outlook(page).bounding_box()["height"] == height
+
+
+def test_a_model_of_ones_own_is_sized_before_it_is_loaded(
+    visit: Any, family_folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from seek_viz.model import sizing
+
+    page = visit()
+    expect(outlook(page)).to_contain_text("in memory", timeout=120_000)
+    model = page.locator("#model input")
+    model.fill("somebody/some-model")
+    model.press("Enter")
+    expect(outlook(page)).to_contain_text("unknown until the model is here")
+    model.fill(str(family_folders["Llama"]))
+    model.press("Enter")
+    expect(outlook(page)).to_contain_text("weights on disk", timeout=120_000)
+    expect(outlook(page)).to_contain_text(
+        "config.json and 2 layers timed on this machine; 300 tokens a text assumed"
+    )
+    monkeypatch.setattr(sizing, "free_bytes", lambda device: 1000)
+    fill(page, "updates", "3")
+    expect(outlook(page).locator("p").first).to_contain_text("Will not fit")
+    expect(outlook(page)).to_have_class("outlook warns")
+
+
 @pytest.mark.parametrize(
     ("query", "told"),
     [
@@ -297,6 +341,10 @@ def test_nothing_serious_stands_in_anyones_way(visit: Any, theme: str, width: in
         assert serious(page) == []
         if query == first:
             page.get_by_role("button", name="Share, save").click()
+            assert serious(page) == []
+            page.keyboard.press("Escape")
+            page.keyboard.press("?")
+            expect(page.get_by_role("dialog", name="Keys and colours")).to_be_visible()
             assert serious(page) == []
 
 

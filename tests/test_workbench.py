@@ -141,7 +141,17 @@ def test_every_control_is_reached_by_the_keyboard(bench: Bench) -> None:
 def test_help_opens_and_closes_with_its_key(bench: Bench) -> None:
     bench.open(sample_trace())
     bench.page.keyboard.press("?")
-    expect(bench.page.get_by_role("dialog")).to_be_visible()
+    card = bench.page.get_by_role("dialog")
+    expect(card).to_be_visible()
+    for view in ("What the model wrote", "Reward", "Path of the latents", "Tokens of the optimised prefix"):
+        expect(card.get_by_role("heading", name=view)).to_be_visible()
+    for view in ("Verdicts", "Inside one step", "Decode regions", "Rollout tree", "Two runs"):
+        expect(card.get_by_role("heading", name=view)).to_be_attached()
+    # The marks are the views' own: what a rule of theirs draws in the page, it draws on the card.
+    drawn = """([mark, rule]) => [...document.querySelectorAll(mark)].map(n => getComputedStyle(n)[rule])"""
+    for mark, rule in ((".flipped", "borderTopColor"), (".ruling.reject", "backgroundColor")):
+        (here,) = set(bench.page.evaluate(drawn, [f".help {mark}", rule]))
+        assert here in bench.page.evaluate(drawn, [f".desk {mark}", rule])
     bench.page.keyboard.press("?")
     expect(bench.page.get_by_role("dialog")).to_be_hidden()
 
@@ -245,7 +255,9 @@ def test_without_regions_the_view_says_what_to_do(bench: Bench) -> None:
 def test_one_step_shows_its_numbers_and_the_tokens_it_moved(bench: Bench) -> None:
     bench.open(sample_trace())
     page, step = bench.page, bench.page.locator(".step")
-    expect(step).to_contain_text("Iteration 0 is the plain chain of thought")
+    expect(step.locator(".step-which")).to_have_text("What comes next: the step 0 → 1")
+    expect(step.locator("dl")).to_contain_text("−0.667reward of iteration 0")
+    expect(step).to_have_class("step ahead")
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")
     expect(step.locator("dl")).to_contain_text("−0.667reward of iteration 1")
@@ -256,6 +268,34 @@ def test_one_step_shows_its_numbers_and_the_tokens_it_moved(bench: Bench) -> Non
     expect(gained.get_by_role("listitem").first).to_have_text(",10.0 → 50.0")
     page.locator(".grid-row").nth(2).locator("[data-position='7']").click()
     expect(step.locator("h4")).to_have_text("At position 8")
+
+
+def test_without_a_step_the_reading_says_what_one_would_push(bench: Bench) -> None:
+    trace = sample_trace()
+    bench.open(unfinished(trace, 1), origin="live")
+    step = bench.page.locator(".step")
+    expect(step.locator(".step-which")).to_have_text("What comes next: press Step or Run")
+    reading = trace.steps[0].reading
+    nearest = int(reading.margin_L.argmin())
+    expect(step.locator("h4")).to_have_text(f"Nearest to a flip: position {nearest + 1}")
+    names = [token.strip() for token in reading.top_tokens_L5[nearest]]
+    expect(step.get_by_role("listitem").locator("code")).to_have_text(names)
+    shares = [f"{100 * round(p, 3):.1f}" for p in reading.top_probs_L5[nearest].tolist()]
+    expect(step.get_by_role("listitem").locator(".share")).to_have_text(shares)
+    bench.open(sample_trace(TEXTS[-1:], REJECTED[-1:]), "r2")
+    expect(step.locator(".step-which")).to_contain_text("No step was made")
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_panel_of_a_step_is_as_high_at_every_iteration(bench: Bench, width: int) -> None:
+    bench.page.set_viewport_size({"width": width, "height": 900})
+    bench.open(sample_trace())
+    heights = set()
+    for _ in TEXTS:
+        heights.add(round(bench.page.locator(".panel.loop").bounding_box()["height"]))
+        bench.page.keyboard.press("ArrowRight")
+    assert len(heights) == 1
+    assert max(heights) < (460 if width == 1280 else 930)
 
 
 def test_an_old_recording_says_that_it_does_not_hold_what_a_step_moved(bench: Bench) -> None:
@@ -319,7 +359,7 @@ def test_text_of_a_model_stays_text(bench: Bench) -> None:
     page.locator("[role=gridcell]").first.hover()
     page.locator(".reward .nsewdrag").hover()
     bench.send(message_progress, "r", "decoding", HOSTILE)
-    expect(page.get_by_role("status")).to_contain_text(HOSTILE)
+    expect(page.locator(".busy-stream")).to_contain_text(HOSTILE)
     bench.send(message_error, "r", HOSTILE)
     expect(page.get_by_role("alert")).to_contain_text(HOSTILE)
     assert page.evaluate("window.hacked") is None
