@@ -128,6 +128,17 @@ def test_a_live_run_is_compared_step_by_step(bench: Bench) -> None:
     expect(bench.page.locator(".text-b .legend")).to_contain_text("Ended at iteration 1")
 
 
+def test_a_phone_scrolls_a_comparison_sideways_nowhere_but_in_the_grid(bench: Bench) -> None:
+    bench.page.set_viewport_size({"width": 390, "height": 844})
+    long = sample_trace((TEXTS * 3)[:11], REJECTED[:1] * 11)
+    compare(bench, long, SHORT)
+    wider = """[...document.querySelectorAll('.seek-workbench *')].filter(n =>
+        n.scrollWidth > n.clientWidth + 1 && ['auto', 'scroll'].includes(getComputedStyle(n).overflowX)
+    ).map(n => n.className)"""
+    assert bench.page.evaluate(wider) == ["grid-scroll"]
+    assert bench.page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
 def test_hostile_text_stays_text_in_the_comparison(bench: Bench) -> None:
     texts = tuple(f"{HOSTILE} {text}" for text in TEXTS)
     trace = dataclasses.replace(sample_trace(texts, gold=HOSTILE, question=HOSTILE), title=HOSTILE)

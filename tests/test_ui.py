@@ -15,8 +15,10 @@ from axe_playwright_python.sync_playwright import Axe
 from views_sample import sample_trace
 
 from seek_viz import ui
+from seek_viz.projection import counterpart, pair_view
 from seek_viz.share import read_link
-from seek_viz.trace import load_trace
+from seek_viz.trace import load_trace, save_iterates, save_trace
+from seek_viz.ui import serve
 
 HOSTILE = (
     '<img src=x onerror="window.hacked=1"> ${window.hacked=1} {{value}} `<script>window.hacked=1</script>`'
@@ -427,3 +429,26 @@ def test_every_recording_in_the_assets_loads() -> None:
         assert trace.title
         assert trace.stop_reason
         assert trace.path is not None
+
+
+def test_a_recorded_control_shares_a_plane_with_its_run() -> None:
+    runs = ui.recordings()
+    for key, trace in runs.items():
+        if other := counterpart(trace, runs):
+            assert pair_view(trace, runs[other])["why_apart"] is None, key
+    files = (Path(__file__).parent.parent / "assets" / "runs").glob("*.safetensors")
+    assert [file.name for file in files if file.stat().st_size > 2**20] == []
+
+
+def test_recordings_come_with_the_latents_beside_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("kept", "damaged", "none"):
+        save_trace(sample_trace(), tmp_path / "runs" / f"{name}.json")
+    save_iterates(sample_trace(), tmp_path / "runs" / "kept.safetensors")
+    (tmp_path / "runs" / "damaged.safetensors").write_bytes(b"no latents")
+    monkeypatch.setattr(serve, "ASSETS", tmp_path)
+    with pytest.warns(UserWarning, match=r"damaged\.safetensors"):
+        runs = ui.recordings()
+    with_latents = {key: trace.steps[0].latents_LD is not None for key, trace in runs.items()}
+    assert with_latents == {"damaged": False, "kept": True, "none": False}
