@@ -26,8 +26,8 @@ pytestmark = pytest.mark.browser
 
 
 def ring_places(page: Any) -> list[tuple[str, str]]:
-    return page.evaluate(
-        "[...document.querySelectorAll('.ring')].map(r => [r.getAttribute('cx'), r.getAttribute('cy')])"
+    return page.locator(".plot-cursor .ring").evaluate_all(
+        "rings => rings.map(ring => [ring.getAttribute('cx'), ring.getAttribute('cy')])"
     )
 
 
@@ -244,7 +244,7 @@ def test_without_regions_the_view_says_what_to_do(bench: Bench) -> None:
     bench.open(trace, "live-2", "live")
     expect(missing).to_contain_text("being computed")
     bench.send(message_regions, "live-2", mapped(trace))
-    expect(bench.page.locator(".region-dot")).to_have_count(5)
+    expect(bench.page.locator(".region-map .region-dot")).to_have_count(5)
     expect(missing).to_be_empty()
     bench.page.locator(".grid-row").first.locator("[data-position='20']").click()
     expect(missing).to_contain_text("Position 21 moved, but its map was left out")
