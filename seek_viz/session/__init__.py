@@ -8,6 +8,7 @@
 It knows nothing of gradio, and the page opens before torch is imported.
 """
 
+from seek_viz.estimate import ModelSize
 from seek_viz.session.forecast import Forecast, Forecaster
 from seek_viz.session.pool import ModelPool
 from seek_viz.session.store import SessionStore
@@ -19,6 +20,7 @@ __all__ = [
     "Forecaster",
     "Mapped",
     "ModelPool",
+    "ModelSize",
     "Progress",
     "Session",
     "SessionStore",

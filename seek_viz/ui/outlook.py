@@ -9,9 +9,8 @@ import gradio as gr
 
 from seek_viz.config import SeekConfig
 from seek_viz.errors import UserError
-from seek_viz.estimate import ModelSize
 from seek_viz.problem import Problem
-from seek_viz.session import Forecast, Forecaster
+from seek_viz.session import Forecast, Forecaster, ModelSize
 
 Words = dict[str, object]
 """{"lines": [[name, words], ...], "warns": bool}: JSON for the box, which shows it as text."""
@@ -111,7 +110,7 @@ def _time(forecast: Forecast, config: SeekConfig) -> str:
 
 def _basis(forecast: Forecast) -> str:
     if forecast.num_steps:
-        timed = f"{forecast.num_steps} steps made here"
+        timed = f"{forecast.num_steps} step{'s' * (forecast.num_steps > 1)} made here"
     elif forecast.is_whole:
         timed = "timed on this machine"
     else:
