@@ -1,4 +1,4 @@
-"""Measures what the documents state: python docs/measure.py start | open | cursor | step.
+"""Measures what the documents state: python docs/measure.py start | open | cursor | step | estimate.
 
 start: seconds from the start of `python app.py` to a recorded run with its figures on screen in headless
        Chromium, as a visitor on the same machine has it.
@@ -6,17 +6,22 @@ open:  seconds from opening the page, with the server up, to the first view in f
 cursor: milliseconds from a key to the painted frame, over 100 steps of the cursor on the page's longest
        recording, and how many requests they made.
 step:  seconds of one live step of the bundled model with self-reward, by phase.
+estimate: what runs were said to take before they began, beside what they took: recorded runs made again, the
+       first before any step of the process, and a made-up model of 0.3 B parameters, known by its config alone.
 """
 
 from __future__ import annotations
 
 import contextlib
+import multiprocessing
 import os
+import resource
 import shutil
 import socket
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -157,6 +162,73 @@ def measure_step(runs: int = 8) -> None:
         )
 
 
+def measure_estimate() -> None:
+    """Runs that make all their updates, to be compared with what was said of K of them."""
+    from seek_viz.config import SeekConfig
+    from seek_viz.session import Forecaster, ModelPool
+    from seek_viz.ui import recordings
+
+    pool, runs = ModelPool(), recordings()
+    forecaster = Forecaster(pool, runs.values())
+    pool.get("tiny")
+    for key, trace in runs.items():
+        if trace.stop_reason == "max_updates":
+            compared(key, forecaster, pool, "tiny", trace.problem, trace.config)
+    with tempfile.TemporaryDirectory() as folder:
+        maker = multiprocessing.get_context("spawn").Process(target=made_up_model, args=(folder,))
+        maker.start()  # by itself, so that what it takes is not taken for the run's
+        maker.join()
+        # Large steps on half of the text: a text that stays the same would not be judged again.
+        few = {"max_updates": 2, "max_new_tokens": 48, "max_verifier_tokens": 32, "reward_threshold": 1.0}
+        config = SeekConfig(**few, rho=0.5, learning_rate=1.0)
+        problem = next(iter(runs.values())).problem
+        compared("0.3 B, from its config", forecaster, pool, folder, problem, config)
+
+
+def made_up_model(folder: str) -> None:
+    """A model of 0.3 B parameters with random weights and the bundled tokenizer; it writes to every cap."""
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer, Qwen2Config
+
+    from seek_viz import ASSETS
+
+    config = Qwen2Config(
+        vocab_size=50_000,
+        hidden_size=1024,
+        intermediate_size=4096,
+        num_hidden_layers=16,
+        num_attention_heads=16,
+        num_key_value_heads=4,
+        tie_word_embeddings=True,
+        bos_token_id=None,
+        eos_token_id=2,
+    )
+    torch.manual_seed(0)
+    AutoModelForCausalLM.from_config(config).save_pretrained(folder)
+    AutoTokenizer.from_pretrained(ASSETS / "tiny").save_pretrained(folder)
+
+
+def compared(name: str, forecaster, pool, model: str, problem, config) -> None:
+    """One run: what was said of it, what it took."""
+    from seek_viz.regions import with_regions
+    from seek_viz.seek import new_trace, seek
+
+    said = forecaster.of(model, problem, config).estimate
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    lm = pool.get(model)
+    started = time.perf_counter()
+    for trace, _ in seek(lm, new_trace(lm, problem, config)):
+        forecaster.learn(trace)
+    with_regions(lm, trace)
+    took = time.perf_counter() - started
+    grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024
+    print(
+        f"{name}: {said.run_s:.1f} s said, {took:.1f} s taken ({said.run_s / took:.2f}); "
+        f"{said.needed_bytes / 1e6:.0f} MB said, peak grew by {grown / 1e6:.0f} MB"
+    )
+
+
 if __name__ == "__main__":
     measures = {"start": measure_start, "open": measure_open, "cursor": measure_cursor, "step": measure_step}
+    measures["estimate"] = measure_estimate
     measures[sys.argv[1]]()

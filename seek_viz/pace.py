@@ -20,7 +20,7 @@ from seek_viz.model import FrozenLM
 from seek_viz.model.sizing import Slice
 from seek_viz.regions import CHUNK, GRID, most_maps
 
-PROMPT = 96
+PROMPT = 48
 """Tokens of the prompts that are read."""
 NEW = 10
 """Tokens that are written after them."""
@@ -38,8 +38,8 @@ def timed(part: Slice, vocab_size: int) -> Pace:
     """
     lm, verifiers = part.lm, len(VERIFIER_WEIGHTS)
     _write(lm, 1, 2)  # the first forward allocates
-    token_s, batch_token_s = (_token_s(part, rows) for rows in (1, verifiers))
-    read_s = part.layers * _seconds(lambda: _write(lm, verifiers, 1)) / (verifiers * PROMPT)
+    token_s, _ = _written(part, 1)
+    batch_token_s, prompts_s = _written(part, verifiers)
     states_LD = lm.last_hidden(_ids(lm, STATES))[0]
     rows = max(1, min(CHUNK // vocab_size, GRID**2))
     grid_PD = states_LD[:1].expand(rows, -1)
@@ -47,20 +47,21 @@ def timed(part: Slice, vocab_size: int) -> Pace:
     return Pace(
         token_s=token_s,
         batch_token_s=batch_token_s,
-        read_s=read_s,
+        read_s=part.layers * prompts_s / (verifiers * PROMPT),
         update_s=part.vocabulary * _seconds(lambda: _update(lm, states_LD)) / STATES,
         map_s=pick_s * GRID**2,
         most_maps=most_maps(lm.identity.hidden_size, vocab_size),
     )
 
 
-def _token_s(part: Slice, rows: int) -> float:
-    """A new token of `rows` texts: many tokens less one, so that the prompt cancels out."""
+def _written(part: Slice, rows: int) -> tuple[float, float]:
+    """Seconds of a new token of `rows` texts, of the model; and of their prompts, of the slice."""
     lm = part.lm
-    all_s = (_seconds(lambda: _write(lm, rows, NEW + 1)) - _seconds(lambda: _write(lm, rows, 1))) / NEW
+    prompts_s = _seconds(lambda: _write(lm, rows, 1))
+    token_s = max(0.0, _seconds(lambda: _write(lm, rows, NEW + 1)) - prompts_s) / NEW
     state_BD = lm.last_hidden(_ids(lm, 1))[0].expand(rows, -1)
-    head_s = min(_seconds(lambda: lm.unembed(state_BD).argmax(-1).cpu()), max(all_s, 0.0))
-    return max(all_s - head_s, 0.0) * part.layers + head_s * part.vocabulary
+    head_s = min(_seconds(lambda: lm.unembed(state_BD).argmax(-1).cpu()), token_s)
+    return (token_s - head_s) * part.layers + head_s * part.vocabulary, prompts_s
 
 
 def _write(lm: FrozenLM, rows: int, new: int) -> None:

@@ -28,11 +28,11 @@ def writing(*rulings: str | None, tokens: int = 40, text: str = "I check: 8 * 6"
     ]
 
 
-def slowly(bench: Bench, *event: Any) -> None:
+def slowly(bench: Bench, *event: Any, run: str = "r") -> None:
     """The same message twice, with more time between than a text needs to be watched."""
-    bench.send(message_progress, "r", *event)
+    bench.send(message_progress, run, *event)
     bench.page.wait_for_timeout(900)
-    bench.send(message_progress, "r", *event)
+    bench.send(message_progress, run, *event)
 
 
 def boxes(bench: Bench) -> list[Any]:
@@ -75,6 +75,17 @@ def test_who_looks_at_an_earlier_iteration_is_left_there(bench: Bench) -> None:
     slowly(bench, "decoding", "To begin, take")
     expect(bench.page.locator(".busy-stream")).to_have_text("To begin, take")
     expect(bench.page.locator(".text-body")).to_contain_text("The first step is 8")
+
+
+def test_the_first_text_of_a_new_run_is_not_taken_for_one_of_the_run_on_screen(bench: Bench) -> None:
+    bench.open(sample_trace())
+    bench.page.keyboard.press("ArrowRight")
+    slowly(bench, "decoding", "Another question", run="live-2")
+    expect(bench.page.locator(".now .sentence")).to_have_text("Writing the first text of a new run")
+    expect(bench.page.locator(".answer")).to_have_text("the first text of a new run is being written …")
+    expect(bench.page.locator(".text-body")).to_have_text("Another question")
+    bench.send(message_error, "r", "It failed.")
+    expect(bench.page.locator(".text-body")).to_contain_text("The first step is")
 
 
 def test_each_verifier_is_seen_until_it_has_ruled(bench: Bench) -> None:
@@ -132,7 +143,7 @@ def test_nothing_moves_while_a_step_is_made(bench: Bench) -> None:
             ("judging", long, writing("approve", "reject", "unparsable", None, tokens=500)),
             ("mapping", ""),
         ):
-            slowly(bench, *event)
+            slowly(bench, *event, run=f"r{width}")
             assert boxes(bench) == still, event[0]
         bench.send(message_step, f"r{width}", unfinished(trace, 3))
         bench.send(message_idle, f"r{width}")

@@ -1,7 +1,8 @@
 """What runs will take, as far as this process knows.
 
-A model's size and pace are found out once, when a run on it is first thought of: on the model itself where
-it is in memory, else on a slice of it. Every step that is then made corrects them.
+A model's size and pace are found out once, when a run on it is first thought of: on the bundled model itself,
+on a slice of any other, which may be too large to be timed as a whole. Every step that is then made corrects
+them.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ class Forecast:
     num_layers: int
     """How many layers were timed."""
     is_whole: bool
-    """They were the model's own, in memory."""
+    """They were the whole model's, in memory."""
     num_steps: int
     """Steps of this process that corrected the pace."""
     lengths_from: Literal["steps", "recordings", "assumed"]
@@ -117,16 +118,13 @@ class Forecaster:
 
     def _measured(self, model: str) -> _Known | None:
         with self._measuring:
-            known = self._known.get(model)
-            is_whole = self._pool.holds(model) or model in MODELS  # what is bundled is loaded anyway
-            if known is None or is_whole > known.is_whole:
-                known = self._measure(model, is_whole)
-                if known is not None:
-                    self._known[model] = known
-            return known
+            if model not in self._known and (known := self._measure(model)):
+                self._known[model] = known
+            return self._known.get(model)
 
-    def _measure(self, model: str, is_whole: bool) -> _Known | None:
+    def _measure(self, model: str) -> _Known | None:
         sizing = engine("model.sizing")
+        is_whole = model in MODELS  # what is bundled is small, and loaded anyway
         part = sizing.whole(self._pool.get(model)) if is_whole else sizing.slice_of(model)
         if part is None:
             return None

@@ -9,7 +9,7 @@ export function emptyView(store, { go }) {
   const draw = ({ run, asked, progress }, changed) => {
     node.hidden = Boolean(run);
     if (run || !["run", "asked", "progress"].some((key) => changed.has(key))) return;
-    const doing = progress ? [el("p", { role: "status" }, `${phaseWords(progress, 0)} …`), el("p", {}, ...streamOf(progress))] : [];
+    const doing = progress ? [el("p", { role: "status" }, `${phaseWords(progress, null)} …`), el("p", {}, ...streamOf(progress))] : [];
     node.replaceChildren(...(asked ? invitation(asked, progress, go) : nothing()), ...doing);
   };
   return { node, draw };

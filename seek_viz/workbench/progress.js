@@ -18,20 +18,30 @@ const SLOW_MS = 800;
  * The state that a progress message makes; what goes on keeps the time when it began.
  *
  * @param {object|null} before
- * @param {{phase: string, text: string, writing?: object[], left_s?: number|null}} message
+ * @param {{run: string, phase: string, text: string, writing?: object[], left_s?: number|null}} message
  */
-export function progressOf(before, { phase, text, writing = [], left_s: left = null }) {
+export function progressOf(before, { run, phase, text, writing = [], left_s: left = null }) {
   const at = performance.now();
   const goesOn = before?.phase === phase;
   const sameText = goesOn || (before?.phase === "decoding" && phase === "judging");
-  return { phase, text, writing, left, at, began: goesOn ? before.began : at, textBegan: sameText ? before.textBegan : at };
+  return { run, phase, text, writing, left, at, began: goesOn ? before.began : at, textBegan: sameText ? before.textBegan : at };
 }
 
 /** What is said aloud: it changes when a phase or a verifier ends, not with each token. */
-export function phaseWords({ phase, writing }, iteration) {
-  const which = ["loading", "mapping"].includes(phase) ? "" : iteration ? ` ${phase === "updating" ? "for " : ""}iteration ${iteration}` : " the first text";
+export function phaseWords(progress, run) {
+  const { phase, writing } = progress;
+  const what = { decoding: ` ${textName(progress, run)}`, judging: ` ${textName(progress, run)}`, updating: ` for ${textName(progress, run)}` }[phase] ?? "";
   const ended = writing.filter(({ ruling }) => ruling).length;
-  return `${PHASES[phase] ?? phase}${which}${ended ? `: ${ended} of ${writing.length} verifiers have ruled` : ""}`;
+  return `${PHASES[phase] ?? phase}${what}${ended ? `: ${ended} of ${writing.length} verifiers have ruled` : ""}`;
+}
+
+/** The run on screen stays until the first text of the next is there. */
+const isOf = (progress, run) => progress.run === run?.run_id;
+
+/** Which text is being made. */
+export function textName(progress, run) {
+  if (run?.steps.length && !isOf(progress, run)) return "the first text of a new run";
+  return run?.steps.length ? `iteration ${run.steps.length}` : "the first text";
 }
 
 /** Seconds since the phase began, and those that are left of what was asked for. */
@@ -59,7 +69,7 @@ function writer({ verifier, num_tokens: tokens, text, ruling }) {
 /** The text that is being made, where it is watched in place of the step under the cursor; else null. */
 export function watchedText({ run, progress, following, cursor }) {
   const text = ["decoding", "judging"].includes(progress?.phase) ? progress.text : "";
-  if (!run.steps.length) return text;
-  const atTheEnd = following && cursor === run.steps.length - 1;
-  return text && atTheEnd && performance.now() - progress.textBegan > SLOW_MS ? text : null;
+  if (!run.steps.length || !text) return run.steps.length ? null : text;
+  const isWaitedFor = !isOf(progress, run) || (following && cursor === run.steps.length - 1);
+  return isWaitedFor && performance.now() - progress.textBegan > SLOW_MS ? text : null;
 }

@@ -21,7 +21,7 @@ export function storyView(store) {
     if (!run) return;
     if (changed.has("run") || changed.has("progress")) {
       node.classList.toggle("busy", Boolean(progress));
-      sentence.replaceChildren(progress ? el("strong", {}, phaseWords(progress, run.steps.length)) : statusOf(run));
+      sentence.replaceChildren(progress ? el("strong", {}, phaseWords(progress, run)) : statusOf(run));
       say(sentence.textContent);
       stream.replaceChildren(...(progress ? streamOf(progress) : []));
     }

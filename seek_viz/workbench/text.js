@@ -1,7 +1,7 @@
 // The text that the model wrote at this iteration, what changed in it, and its answer against gold.
 
 import { choice, el, panel, truthMark, truthName } from "./dom.js";
-import { watchedText } from "./progress.js";
+import { textName, watchedText } from "./progress.js";
 import { currentStep } from "./store.js";
 
 const LEGEND = [
@@ -29,8 +29,8 @@ export function textView(store) {
     store.set({ position: store.get().position === position ? null : position });
   });
 
-  const watch = (run, text) => {
-    const words = text ? `iteration ${run.steps.length} is being written …` : "";
+  const watch = ({ run, progress }, text) => {
+    const words = text ? `${textName(progress, run)} is being written …` : "";
     if (answer.textContent !== words) answer.replaceChildren(el("span", { class: "answer-label" }, words));
     body.replaceChildren(el("span", { class: "stream" }, text));
     body.scrollTop = body.scrollHeight;
@@ -41,7 +41,7 @@ export function textView(store) {
     against.show(state.against);
     const [wasWatched, text] = [body.classList.contains("watched"), watchedText(state)];
     body.classList.toggle("watched", text !== null);
-    if (text !== null) return watch(state.run, text);
+    if (text !== null) return watch(state, text);
     const step = currentStep(state);
     if (wasWatched || ["run", "cursor", "against"].some((key) => changed.has(key))) {
       body.replaceChildren(...piecesOf(step, ...changesOf(state, step)));
