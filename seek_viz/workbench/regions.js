@@ -7,6 +7,8 @@ import { moveCursor } from "./store.js";
 
 const VIEW = 480;
 const WORDY = 12;
+/** Width of a letter of a name, in units of the view. */
+const LETTER = 11.5;
 
 export function regionsView(store) {
   const ground = svg("g", {});
@@ -80,9 +82,12 @@ function groundOf(slice, size) {
   const places = placesFor(picks, size, slice.points);
   const areas = fills.map((d, i) => svg("path", { d, class: `region hue-${slice.hues[i]}`, transform: scale }));
   const edge = svg("path", { d: borders, class: "region-border", transform: scale, "vector-effect": "non-scaling-stroke" });
-  const names = places.map(({ token, x, y }) =>
-    svg("text", { class: "region-name", x: x * VIEW, y: y * VIEW, "dominant-baseline": "central" }, nameOf(slice.tokens[token])),
-  );
+  const names = places.map(({ token, x, y }) => {
+    const name = nameOf(slice.tokens[token]);
+    const half = (LETTER * name.length) / 2; // a name beside the edge stays on the map
+    const middle = Math.max(half, Math.min(VIEW - half, x * VIEW));
+    return svg("text", { class: "region-name", x: middle, y: y * VIEW, "dominant-baseline": "central" }, name);
+  });
   return [...areas, edge, ...names];
 }
 

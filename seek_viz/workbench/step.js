@@ -38,7 +38,7 @@ export function stepTable() {
     head.textContent = heading;
     columns.forEach(({ title, list }, i) => {
       title.textContent = titles[i];
-      list.replaceChildren(...rows[i].map(moveOf));
+      list.replaceChildren(...(rows[i].length || !titles[i] ? rows[i].map(moveOf) : [el("li", { class: "none muted" }, "none by 0.1 % or more")]));
     });
     note.textContent = words;
   };

@@ -11,7 +11,7 @@ const RULINGS = {
 };
 
 /** Columns that fit, around the cursor; the second on a phone. */
-const WINDOWS = { far: 11, "far-for-phone": 7 };
+const WINDOWS = { far: 11, "far-for-phone": 6 };
 
 export function verdictsView(store, { name = "verdicts", title = "Verdicts" } = {}) {
   const table = el("table", { class: "verdict-table" });
