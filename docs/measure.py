@@ -7,7 +7,7 @@ cursor: milliseconds from a key to the painted frame, over 100 steps of the curs
        recording, and how many requests they made.
 step:  seconds of one live step of the bundled model with self-reward, by phase.
 estimate: what runs were said to take before they began, beside what they took: recorded runs made again, the
-       first before any step of the process, and a made-up model of 0.3 B parameters, known by its config alone.
+       first before any step of the process, and a made-up model of 0.3 B parameters, known by its config.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 from collections.abc import Iterator
 from dataclasses import replace
@@ -278,14 +279,14 @@ def test_a_run_says_beforehand_what_it_will_take(visit: Any) -> None:
     page = visit()
     expect(outlook(page)).to_contain_text("float32 weights in memory", timeout=120_000)  # torch is imported
     expect(outlook(page)).to_contain_text("K = 10 at most")
-    expect(outlook(page)).to_contain_text("tokens a text, as recorded")
+    expect(outlook(page)).to_contain_text(re.compile(r"\d+ tokens a text"))
     height = outlook(page).bounding_box()["height"]
     page.locator("#reward").get_by_text("constant").click()
     fill(page, "updates", "2")
     expect(outlook(page)).to_contain_text("K = 2 at most")
     page.click("#run")
     expect(page.locator(".story .sentence")).to_contain_text("K = 2")
-    expect(outlook(page)).to_contain_text("3 steps made here")
+    expect(outlook(page)).to_contain_text(re.compile(r"\d+ steps made here"))
     fill(page, "rho", "7")
     expect(outlook(page)).to_contain_text("No estimate. rho")
     assert outlook(page).bounding_box()["height"] == height
