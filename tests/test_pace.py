@@ -46,7 +46,8 @@ def test_a_pace_is_what_the_model_takes(timed_lm: FrozenLM) -> None:
     pace = timed(whole(timed_lm), timed_lm.identity.vocab_size)
     assert pace.token_s == pytest.approx(CALL_S + TOKEN_S + LOGITS_S)
     assert pace.batch_token_s == pytest.approx(CALL_S + 4 * (TOKEN_S + LOGITS_S))
-    assert pace.read_s == pytest.approx(TOKEN_S, rel=0.2)  # and a little of the call
+    prompts = 4 * pace_module.PROMPT  # tokens; one call reads them all and writes one token each
+    assert pace.read_s == pytest.approx(TOKEN_S + (CALL_S + 4 * LOGITS_S) / prompts)
     assert pace.update_s == pytest.approx(4 * LOGITS_S)  # gradient, shift before and after, reading
     assert pace.map_s == pytest.approx(48 * 48 * LOGITS_S)
 
