@@ -34,7 +34,7 @@ class Story:
 
     key: str
     title: str
-    """With {last} for the last iteration and {first} for the first right one."""
+    """One short line, with {last} for the last iteration."""
     changes: dict[str, Any]
     """Settings, over the model's preset."""
     begins: bool | None
@@ -74,35 +74,35 @@ def _flips(trace: Trace) -> int:
 STORIES = (
     Story(
         "fixed-by-self-reward",
-        "Wrong at first, fixed by its own judgement at iteration {first}",
+        "Fixed by its own judgement",
         {"reward": "self", "decode_mode": "coherent"},
         False,
         lambda t: _sound(t) and len(t.steps) >= 3,
     ),
     Story(
         "fixed-as-published",
-        "As published: flipped tokens lead to the right answer at iteration {first}",
+        "Fixed as published, by the oracle",
         {"reward": "psrm", "decode_mode": "independent", "rho": 0.2},
         False,
         lambda t: _sound(t) and len(t.steps) >= 3,
     ),
     Story(
         "fixed-by-oracle",
-        "Coherent offsets under the oracle reward: right at iteration {first}",
+        "Fixed by coherent offsets, oracle",
         {"reward": "psrm", "decode_mode": "coherent"},
         False,
         lambda t: _sound(t) and len(t.steps) >= 4,
     ),
     Story(
         "never-fixed",
-        "Never fixed: {last} updates, and every answer is wrong",
+        "Never fixed in {last} updates",
         {"reward": "psrm", "decode_mode": "independent", "rho": 0.2},
         False,
         lambda t: not any(step.correct for step in t.steps),
     ),
     Story(
         "reward-up-answer-wrong",
-        "The reward rose, but the answer is still wrong",
+        "Reward rose, answer still wrong",
         {"reward": "self", "decode_mode": "coherent", "return_iterate": "best"},
         False,
         lambda t: (
@@ -111,7 +111,7 @@ STORIES = (
     ),
     Story(
         "accepted-despite-rejection",
-        "Accepted although answer_correct said False (an oddity of the released code)",
+        "Accepted against answer_correct",
         {"reward": "self", "decode_mode": "independent", "rho": 0.2},
         None,
         _answer_rejected,
@@ -119,21 +119,21 @@ STORIES = (
     ),
     Story(
         "zero-updates",
-        "Stopped with 0 updates: the first answer satisfied the judge, and was right",
+        "Right at once: 0 updates",
         {"reward": "self", "decode_mode": "independent", "rho": 0.2},
         True,
         lambda t: len(t.steps) == 1 and t.stop_reason == "accepted",
     ),
     Story(
         "no-flip",
-        "Nothing flipped: the step size is too small",
+        "Nothing flipped: step too small",
         {"reward": "psrm", "decode_mode": "independent", "rho": 0.2, "learning_rate": 0.001},
         False,
         lambda t: _flips(t) == 0,
     ),
     Story(
         "broke-a-right-answer",
-        "Broke a right answer: pushed away from it, and returned the last iterate",
+        "Broke a right answer",
         {"reward": "self", "decode_mode": "independent", "rho": 0.2, "return_iterate": "last"},
         True,
         lambda t: not _returned_right(t),
@@ -142,7 +142,7 @@ STORIES = (
 
 CONTROL = Story(
     "control",
-    "The control: random directions, steps as long as Adam's would be, same problem",
+    "Its control: random directions",
     {"direction": "random"},
     False,
     lambda t: True,
@@ -257,5 +257,4 @@ def _keep(lm: FrozenLM, trace: Trace, path: Path, *, with_latents: bool) -> None
 
 
 def _title(story: Story, trace: Trace) -> str:
-    right = [step.iteration for step in trace.steps if step.correct]
-    return story.title.format(last=len(trace.steps) - 1, first=right[0] if right else "-")
+    return story.title.format(last=len(trace.steps) - 1)

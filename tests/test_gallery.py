@@ -88,4 +88,4 @@ def test_the_first_fixed_answer_gets_a_control_and_both_keep_their_latents(
     assert run.steps[0].text == control.steps[0].text
     assert run.steps[1].update.step_norm == pytest.approx(control.steps[1].update.step_norm, rel=1e-5)
     assert pair_view(run, control)["why_apart"] is None
-    assert control.title.startswith("The control")
+    assert control.title.startswith("Its control")

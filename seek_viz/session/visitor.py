@@ -92,6 +92,8 @@ class Session:
         self.used_at = time.monotonic()
         self.pinned: tuple[str, Trace] | None = None
         """Name and trace of the run that others are compared with."""
+        self.recording: str | None = None
+        """The recorded run that was opened last: Reset goes back to it."""
 
     @property
     def trace(self) -> Trace | None:

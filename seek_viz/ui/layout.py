@@ -22,8 +22,8 @@ def sidebar(sets: dict[str, list[Problem]], runs: dict[str, Trace]) -> dict[str,
     first = sets[first_set][0]
     page: dict[str, Any] = {}
     gr.Markdown("## Seek, visualised\nWatch a frozen model change its answer at test time.")
-    page["recording"] = gr.Dropdown(
-        [(trace.title or key, key) for key, trace in runs.items()],
+    page["recording"] = gr.Radio(
+        [(f"{_course(trace)}{trace.title or key}", key) for key, trace in runs.items()],
         value=next(iter(runs), None),
         label="Recorded runs",
         info="Nothing is computed: a real run, replayed.",
@@ -48,6 +48,15 @@ def sidebar(sets: dict[str, list[Problem]], runs: dict[str, Trace]) -> dict[str,
     _controls(page, defaults)
     _actions(page)
     return page
+
+
+def _course(trace: Trace) -> str:
+    """From the first answer to the returned one, as marks; empty where the truth is not known."""
+    first, returned = trace.steps[0].correct, trace.steps[trace.returned or 0].correct
+    if first is None or returned is None:
+        return ""
+    marks = dict.fromkeys(("✓" if right else "✗") for right in (first, returned))
+    return "→".join(marks) + " "
 
 
 def _controls(page: dict[str, Any], defaults: SeekConfig) -> None:

@@ -35,11 +35,16 @@ from seek_viz.ui.layout import defaults_of, titles
 from seek_viz.ui.links import FILLED, FORM, FORM_SETTINGS, check_linked, filled_form
 from seek_viz.ui.outlook import foreseen, size_words
 
-# On a phone the sidebar lies over the page: it starts closed, and closes when a run begins.
-CLOSE_ON_PHONE = """() => {
-  const toggle = document.querySelector('#sidebar.open .toggle-button');
-  if (toggle && window.innerWidth <= 768) toggle.click();
-}"""
+# On a phone the sidebar lies over the page: it starts closed, and closes when a run begins or is opened.
+_CLOSE = """const toggle = document.querySelector('#sidebar.open .toggle-button');
+  if (toggle && window.innerWidth <= 768) toggle.click();"""
+CLOSE_ON_PHONE = f"() => {{ {_CLOSE} return null; }}"
+# Who picks a recording with a pointer goes on with the arrow keys in the run, not in the list.
+_PICKED = f"""(key) => {{
+  {_CLOSE}
+  document.querySelector('#recording input:focus:not(:focus-visible)')?.blur();
+  return key;
+}}"""
 
 RECORDED = "recorded-"
 """Before a recorded run's key, its name on the page; a live run's name comes from its session."""
@@ -110,14 +115,19 @@ def wire(
     def recorded(session: Session, key: str | None) -> list[dict[str, Any]]:
         if key not in runs:
             return []
+        session.recording = key
         other = counterpart(runs[key], runs)
         message = _opening(runs[key], RECORDED + key, other=other and RECORDED + other)
         return [_paired(session, message, runs[key])]
 
-    def reset(request: gr.Request, key: str | None) -> tuple[Any, ...]:
+    def pick(request: gr.Request, key: str | None) -> tuple[Any, ...]:
         session = session_of(request)
         session.reset()
         return (_encoded(recorded(session, key)), *_update(session, None)[1:])
+
+    def reset(request: gr.Request) -> tuple[Any, ...]:
+        key = session_of(request).recording or next(iter(runs), None)
+        return (*pick(request, key), key)
 
     def ready(request: gr.Request, event: gr.EventData, key: str | None) -> tuple[Any, ...]:
         session, form = session_of(request), [gr.skip()] * (1 + len(FILLED))
@@ -167,15 +177,15 @@ def wire(
     page["step"].click(step, asked, shown, trigger_mode="once", **turn)
     page["run"].click(run, asked, shown, trigger_mode="once", **turn)
     page["timer"].tick(tick, None, shown, trigger_mode="once", **turn)
-    for name in ("start", "step", "run"):
-        page[name].click(None, js=CLOSE_ON_PHONE)
+    for name in ("start", "step", "run"):  # what is on screen then is none of the recordings
+        page[name].click(None, None, page["recording"], js=CLOSE_ON_PHONE)
     page["pause"].click(pause, None, shown, **at_once)
-    page["reset"].click(reset, page["recording"], shown, **at_once)
+    page["reset"].click(reset, None, [*shown, page["recording"]], **at_once)
     filled = [page["recording"], *(page[name] for name in FILLED)]
     page["workbench"].ready(ready, page["recording"], [*shown, *filled], **at_once)
     page["workbench"].pin(pin, None, [*shown, page["recording"]], **at_once)
     page["workbench"].go(run, asked, shown, trigger_mode="once", **turn)
-    page["recording"].input(reset, page["recording"], shown, **at_once)
+    page["recording"].input(pick, page["recording"], shown, js=_PICKED, **at_once)
     # The newest question alone is answered, beside the steps of other visitors: it may take seconds.
     aside: dict[str, Any] = {"concurrency_id": "outlook", "concurrency_limit": 1, "show_progress": "hidden"}
     aside |= {"fn": foresee, "inputs": asked, "outputs": page["outlook"], "trigger_mode": "always_last"}
