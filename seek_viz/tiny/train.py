@@ -44,7 +44,7 @@ class Preset:
 
 
 PRESETS = {
-    "cpu": Preset("cpu", "cpu", 28, 4_096, 1, 8_192),
+    "cpu": Preset("cpu", "cpu", 32, 4_096, 1, 8_192),
     "gpu": Preset("gpu", "cuda", 400, 65_536, 12, 40_960),
 }
 
@@ -63,9 +63,9 @@ class Round:
 
 
 ROUNDS = (
-    Round(0.4, 8e-3, 2e-3, ROUND_1),
+    Round(0.35, 8e-3, 2e-3, ROUND_1),
     Round(0.2, 2e-3, 1e-3, ROUND_2),
-    Round(0.4, 2e-3, 0.0, ROUND_3),
+    Round(0.45, 2e-3, 0.0, ROUND_3),
 )
 _DIGIT_WEIGHT, _VERDICT_WEIGHT = 3.0, 10.0
 """Loss of a digit, and of a judge's mark or verdict, against that of a word: these are right or wrong, of
