@@ -40,7 +40,7 @@ class Preset:
     tokens_per_batch: int
     num_workers: int
     own_answers: int
-    """How many to sample before each round but the first."""
+    """How many to sample before each round but the first, in a run of all tokens; a shorter one takes fewer."""
 
 
 PRESETS = {
@@ -117,7 +117,7 @@ class Trainer:
                 path,
                 self.excluded,
                 self.seed + 1_000 * (number - 1),
-                self.preset.own_answers,
+                round(self.preset.own_answers * self.million_tokens / self.preset.million_tokens),
             )
         own = [
             answer
