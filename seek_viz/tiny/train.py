@@ -40,7 +40,7 @@ class Preset:
     tokens_per_batch: int
     num_workers: int
     own_answers: int
-    """How many to sample before each round but the first, in a run of all tokens; a shorter one takes fewer."""
+    """How many to sample before each round but the first; a run of fewer tokens takes fewer."""
 
 
 PRESETS = {
