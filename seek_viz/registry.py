@@ -35,7 +35,7 @@ MODELS = {
         prompts=TINY,
         preset={
             "decode_mode": "coherent",
-            "rho": 0.5,
+            "rho": 1.0,
             "learning_rate": 0.03,
             "return_iterate": "accepted",
             "max_new_tokens": 256,
