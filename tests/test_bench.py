@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from seek_viz import ASSETS
 from seek_viz.bench import (
     Outcome,
     Plan,
@@ -19,13 +20,13 @@ from seek_viz.bench import (
     summary,
     wilson,
 )
-from seek_viz.bench.outcomes import accuracy_within, added, balanced_accuracy, confusion
+from seek_viz.bench.outcomes import accuracy_within, added, balanced_accuracy, confusion, seek_outcome
 from seek_viz.bench.report import accuracy_by_iteration, accuracy_by_tokens, judges_table, settings_map
 from seek_viz.bench.runner import PROBLEMS_PER_JOB, jobs_of, truth
 from seek_viz.config import SeekConfig
 from seek_viz.errors import UserError
 from seek_viz.problem import Problem, bundled_problems
-from seek_viz.trace import Reward, Verdict
+from seek_viz.trace import Reward, Verdict, load_trace
 
 
 def outcome(before: bool, after: bool, **changes: Any) -> Outcome:
@@ -64,6 +65,14 @@ def test_accuracy_had_the_runs_ended_earlier() -> None:
     outcomes = [outcome(False, True, right_within=(False, True)), outcome(True, True, right_within=(True,))]
     assert accuracy_within([*outcomes, outcome(True, False)]) == [2 / 3, 1.0, 2 / 3]
     assert accuracy_within([outcome(True, True, right_within=())]) == []
+
+
+@pytest.mark.parametrize("run", sorted((ASSETS / "runs").glob("*.json")), ids=lambda run: run.stem)
+def test_a_run_within_all_its_updates_ends_as_it_did(run: Path) -> None:
+    whole = seek_outcome("m", "", load_trace(run), truth)
+    assert whole.right_within[-1] is whole.after
+    assert whole.right_within[0] is whole.before
+    assert len(whole.right_within) == whole.num_updates + 1
 
 
 def test_verdicts_against_the_truth() -> None:

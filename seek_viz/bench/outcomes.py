@@ -63,10 +63,11 @@ def seek_outcome(method: str, setting: str, trace: Trace, truth: Truth) -> Outco
     assert trace.returned is not None
     assert trace.stop_reason is not None
     read_off = trace.config.decode_mode == "independent"
-    returned = [
-        dataclasses.replace(trace, steps=steps[: n + 1], stop_reason="max_updates").returned
-        for n in range(len(steps))
+    # Cut short, a run ends because updates ran out; whole, as it did.
+    cut = [
+        dataclasses.replace(trace, steps=steps[:n], stop_reason="max_updates") for n in range(1, len(steps))
     ]
+    returned = [run.returned for run in (*cut, trace)]
     judged = [confusion(truth(trace.problem, step.text), step.reward) for step in steps]
     return Outcome(
         method=method,

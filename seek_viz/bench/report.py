@@ -138,6 +138,7 @@ def accuracy_by_tokens(results: dict[str, Any]) -> dict[str, Any] | None:
         for n, row in enumerate(results["rows"])
     ]
     layout = _layout("tokens a problem, solver and verifier", "accuracy, %")
+    layout["height"] = max(layout["height"], 60 + 20 * len(results["rows"]))  # the legend has a line for each
     layout["xaxis"]["type"] = "log"
     return {"data": data, "layout": layout}
 
