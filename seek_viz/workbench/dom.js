@@ -77,3 +77,28 @@ export function number(value, decimals = 2) {
 export function visible(token) {
   return token.trim() === "" ? token.replaceAll("\n", "↵").replaceAll(" ", "␣") : token.trim().replaceAll("\n", "↵");
 }
+
+const EDGE = 48; // pixels kept free before what is revealed, so that a sticky head does not cover it
+const AFTER = { top: "bottom", left: "right" };
+const SCROLLED = { top: "scrollTop", left: "scrollLeft" };
+
+/**
+ * Scroll a box, never the page, until a part of it is seen. It waits for the next frame, when every panel has been
+ * drawn: to measure earlier would lay out the page once for each panel that asks.
+ *
+ * @param {Element} scroller
+ * @param {() => Element|null|undefined} target   found when the frame comes
+ * @param {("top"|"left")[]} sides                the ways it may scroll
+ */
+export function reveal(scroller, target, sides) {
+  requestAnimationFrame(() => {
+    const box = target()?.getBoundingClientRect();
+    const view = box && scroller.getBoundingClientRect();
+    for (const side of box ? sides : []) {
+      const before = box[side] - view[side] - EDGE;
+      const after = box[AFTER[side]] - view[AFTER[side]] + 8;
+      if (before < 0) scroller[SCROLLED[side]] += before;
+      else if (after > 8) scroller[SCROLLED[side]] += after;
+    }
+  });
+}

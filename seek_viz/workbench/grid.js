@@ -1,7 +1,7 @@
 // Which token each optimised position reads, iteration by iteration: rows read like the text, columns
 // show the flips. Shade: how near the runner-up is. Only here may the page scroll sideways.
 
-import { el, number, panel, visible } from "./dom.js";
+import { el, number, panel, reveal, visible } from "./dom.js";
 import { moveCursor } from "./store.js";
 
 const WIDEST = 9;
@@ -32,8 +32,8 @@ export function gridView(store) {
       const at = state.preview ?? { iteration: cursor, position: position ?? tellingPosition(run.steps[cursor]) };
       detail.replaceChildren(...detailOf(run, at));
     }
-    if (changed.has("cursor")) reveal(scroller, table.querySelector(".grid-row.here"));
-    if (changed.has("position")) reveal(scroller, cells[cursor]?.[position]);
+    if (changed.has("cursor")) reveal(scroller, () => table.querySelector(".grid-row.here"), ["top"]);
+    if (changed.has("position")) reveal(scroller, () => cells[cursor]?.[position], ["top", "left"]);
   };
   return { node, draw };
 }
@@ -90,18 +90,6 @@ function markColumn(table, cells, position) {
   for (const row of cells) row[position]?.classList.add("selected");
   for (const cell of table.querySelectorAll("[tabindex='0']")) cell.setAttribute("tabindex", "-1");
   cells[0]?.[position ?? 0]?.setAttribute("tabindex", "0");
-}
-
-/** Scroll inside the grid alone, never the page. */
-function reveal(scroller, target) {
-  if (!target) return;
-  const [box, view] = [target.getBoundingClientRect(), scroller.getBoundingClientRect()];
-  const edge = 48;
-  if (box.top < view.top + edge) scroller.scrollTop += box.top - view.top - edge;
-  if (box.bottom > view.bottom) scroller.scrollTop += box.bottom - view.bottom + 8;
-  if (!target.matches("[role=gridcell]")) return;
-  if (box.left < view.left + edge) scroller.scrollLeft += box.left - view.left - edge;
-  if (box.right > view.right) scroller.scrollLeft += box.right - view.right + edge;
 }
 
 function listen(store, table) {

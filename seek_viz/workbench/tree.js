@@ -1,6 +1,6 @@
 // All texts of the run as one tree: what they share, the token at which they part, and how each ends.
 
-import { el, panel, truthMark, truthName } from "./dom.js";
+import { el, panel, reveal, truthMark, truthName } from "./dom.js";
 import { moveCursor } from "./store.js";
 
 /** Of a shared stretch the end matters, where the texts part. */
@@ -29,7 +29,7 @@ export function treeView(store) {
       const leaf = branch.ends.includes(cursor);
       if (leaf) row.setAttribute("aria-current", "true");
       else row.removeAttribute("aria-current");
-      if (leaf) reveal(scroller, row);
+      if (leaf) reveal(scroller, () => row, ["top"]);
     }
   };
   return { node, draw };
@@ -92,11 +92,4 @@ function tailOf(run, { ends, texts }) {
 function follow(store, texts) {
   const at = texts.indexOf(store.get().cursor);
   moveCursor(store, texts[(at + 1) % texts.length]);
-}
-
-/** Scroll inside the panel alone, never the page. */
-function reveal(scroller, row) {
-  const [box, view] = [row.getBoundingClientRect(), scroller.getBoundingClientRect()];
-  if (box.top < view.top) scroller.scrollTop += box.top - view.top - 8;
-  if (box.bottom > view.bottom) scroller.scrollTop += box.bottom - view.bottom + 8;
 }
