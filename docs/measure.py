@@ -148,8 +148,8 @@ def measure_step(runs: int = 8) -> None:
     problems = [p for p in bundled_problems()["test"] if p.tier == "medium"][: runs + 1]
     for mode in ("independent", "coherent"):
         steps = []
-        # A threshold that nothing passes: every run makes all its updates. Without a greedy rest, independent texts
-        # would stay the same and not be judged again: half of the text, as the released code has it.
+        # A threshold that nothing passes: every run makes all its updates. Without a greedy rest, independent
+        # texts would stay the same and not be judged again: half of the text, as the released code has it.
         changes = {"decode_mode": mode, "reward_threshold": 1.0}
         changes |= {"rho": 0.5} if mode == "independent" else {}
         for number, problem in enumerate(problems):

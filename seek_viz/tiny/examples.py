@@ -45,6 +45,7 @@ class Mix:
 ROUND_1 = Mix(drill=0.25, plan=0.05, corrupted=0.25)
 ROUND_2 = Mix(drill=0.1, plan=0.04, corrupted=0.16, own=0.4)
 ROUND_3 = Mix(json_form=0.06, drill=0.06, plan=0.04, corrupted=0.2, own=0.46)
+ROUND_4 = Mix(json_form=0.05, drill=0.05, plan=0.03, corrupted=0.12, own=0.55)
 TIER_WEIGHTS = {"easy": 0.2, "medium": 0.4, "hard": 0.4}
 
 

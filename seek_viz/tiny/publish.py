@@ -68,7 +68,7 @@ def main(
     commit: Annotated[str, typer.Option(help="Commit of the training code; HEAD without it.")] = "",
     device: Annotated[str, typer.Option(help="Machine trained on, in words.")] = "",
     note: Annotated[list[str] | None, typer.Option(help="A remark for the card; may be given often.")] = None,
-    name: Annotated[str, typer.Option(help="Which model of the run.")] = "round-3",
+    name: Annotated[str, typer.Option(help="Which model of the run.")] = "round-4",
 ) -> None:
     """Copy the model, measure it, write README.md, evaluation.json and training_log.jsonl."""
     MODEL_DIR.mkdir(parents=True, exist_ok=True)

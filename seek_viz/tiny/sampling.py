@@ -20,7 +20,6 @@ from seek_viz.tiny.labels import label
 
 MAX_NEW_TOKENS = 224
 """Longest answer; the longest training answer has about 200 tokens."""
-_TEMPERATURES = (0.0, 0.0, 0.6, 0.9)
 
 
 def generate(
@@ -93,23 +92,25 @@ def sample_own_answers(
     excluded: frozenset[str],
     seed: int,
     count: int,
+    temperatures: Sequence[float],
 ) -> None:
     """Write the model's own answers to fresh problems as JSON lines, whole at the end.
 
     Args:
-        model: the solver after round 1.
+        model: the solver as it is.
         tokenizer: its tokenizer.
         path: file to write.
         excluded: held-out problems, which are not asked.
         seed: data seed.
         count: how many, rounded up to whole batches.
+        temperatures: one for each batch, in turn.
     """
     rng = random.Random(f"own answers {seed}")
     lines: list[str] = []
     torch.manual_seed(seed)
     model.eval()
     while len(lines) < count:
-        temperature = _TEMPERATURES[(len(lines) // 512) % len(_TEMPERATURES)]
+        temperature = temperatures[(len(lines) // 512) % len(temperatures)]
         problems = [draw_problem(rng, excluded) for _ in range(512)]
         chats = [TINY.solve(p.question, "json" if rng.random() < 0.06 else "boxed") for p in problems]
         solutions = generate(model, tokenizer, chats, temperature)

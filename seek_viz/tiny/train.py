@@ -3,6 +3,8 @@
 Round 1 teaches solving, and judging of solutions with faults made by program. Then the model answers
 fresh problems; round 2 goes on with judging these own answers, right and wrong, mixed with solving. By
 then it solves well and judges poorly: round 3 is mostly judging, of answers that it gave after round 2 too.
+The solver gets most of its accuracy as round 3 ends, so the judge has never seen the errors that are left:
+round 4 is judging the answers of the finished solver.
 Rounds are measured in tokens, so that the schedule does not depend on how busy the machine is. A run can
 be killed at any time and taken up with --resume; a checkpoint is written every two minutes.
 """
@@ -22,7 +24,7 @@ from torch.nn import functional
 from transformers import AutoTokenizer, PreTrainedTokenizerBase, Qwen2ForCausalLM
 
 from seek_viz.tiny.batches import Stream, loader
-from seek_viz.tiny.examples import ROUND_1, ROUND_2, ROUND_3, Mix, OwnAnswer
+from seek_viz.tiny.examples import ROUND_1, ROUND_2, ROUND_3, ROUND_4, Mix, OwnAnswer
 from seek_viz.tiny.network import new_model, save_model
 from seek_viz.tiny.problems import held_out_keys
 from seek_viz.tiny.sampling import load_own_answers, sample_own_answers
@@ -44,8 +46,8 @@ class Preset:
 
 
 PRESETS = {
-    "cpu": Preset("cpu", "cpu", 32, 4_096, 1, 8_192),
-    "gpu": Preset("gpu", "cuda", 400, 65_536, 12, 40_960),
+    "cpu": Preset("cpu", "cpu", 40, 4_096, 1, 8_192),
+    "gpu": Preset("gpu", "cuda", 500, 65_536, 12, 40_960),
 }
 
 
@@ -60,12 +62,19 @@ class Round:
     floor: float
     """Learning rate at the end, reached by a cosine."""
     mix: Mix
+    own: int = 1
+    """Own answers sampled before it, as a multiple of the preset's number."""
+    temperatures: tuple[float, ...] = (0.0, 0.0, 0.6, 0.9)
+    """What they are sampled at, in turn."""
+    judged_from: int = 1
+    """The first sampling whose answers it judges: those of a weaker solver have other faults."""
 
 
 ROUNDS = (
-    Round(0.35, 8e-3, 2e-3, ROUND_1),
-    Round(0.2, 2e-3, 1e-3, ROUND_2),
-    Round(0.45, 2e-3, 0.0, ROUND_3),
+    Round(0.28, 8e-3, 2e-3, ROUND_1),
+    Round(0.16, 2e-3, 1e-3, ROUND_2),
+    Round(0.36, 2e-3, 0.0, ROUND_3),
+    Round(0.2, 1e-3, 0.0, ROUND_4, own=2, temperatures=(0.0, 0.0, 0.0, 0.7), judged_from=3),
 )
 _DIGIT_WEIGHT, _VERDICT_WEIGHT = 3.0, 10.0
 """Loss of a digit, and of a judge's mark or verdict, against that of a word: these are right or wrong, of
@@ -107,8 +116,9 @@ class Trainer:
             save_model(self.model, self.tokenizer, self.out / f"round-{int(self.progress['round'])}")
 
     def _own_answers(self) -> list[OwnAnswer]:
-        """Answers of the model before this round, and those from before earlier rounds."""
+        """Answers of the model before this round, and those from before earlier rounds that it judges too."""
         number = int(self.progress["round"])
+        spec = ROUNDS[number]
         path = self.out / f"own_answers-{number}.jsonl"
         if not path.exists():
             sample_own_answers(
@@ -117,11 +127,12 @@ class Trainer:
                 path,
                 self.excluded,
                 self.seed + 1_000 * (number - 1),
-                round(self.preset.own_answers * self.million_tokens / self.preset.million_tokens),
+                round(spec.own * self.preset.own_answers * self.million_tokens / self.preset.million_tokens),
+                spec.temperatures,
             )
         own = [
             answer
-            for n in range(1, number + 1)
+            for n in range(spec.judged_from, number + 1)
             for answer in load_own_answers(self.out / f"own_answers-{n}.jsonl")
         ]
         self._log({"own_answers": len(own), "correct": sum(o.labels.answer_correct for o in own)})
@@ -249,7 +260,7 @@ def main(
     seed: Annotated[int, typer.Option(help="Seed of weights and data.")] = 1,
     resume: Annotated[bool, typer.Option(help="Go on from the checkpoint in the folder.")] = False,
 ) -> None:
-    """Train in three rounds; the final model lies in OUT/round-3."""
+    """Train in four rounds; the final model lies in OUT/round-4."""
     chosen = PRESETS[preset]
     Trainer(chosen, out, seed, tokens or chosen.million_tokens, resume).run()
 
