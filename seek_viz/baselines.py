@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import torch
 
 from seek_viz.config import SeekConfig
-from seek_viz.decoding import Request, Row, all_answered, decode, greedy, sampler
+from seek_viz.decoding import ROWS_PER_BATCH, Request, Row, all_answered, decode, greedy, sampler
 from seek_viz.grading import final_answer, parse_number
 from seek_viz.model import FrozenLM
 from seek_viz.problem import Problem
@@ -43,7 +43,7 @@ def draw(
     num_samples: int,
     temperature: float,
     config: SeekConfig,
-    rows_per_batch: int = 32,
+    rows_per_batch: int = ROWS_PER_BATCH,
 ) -> list[list[Sample]]:
     """N answers to each problem.
 

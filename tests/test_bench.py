@@ -144,9 +144,9 @@ def test_jobs_cover_every_problem_once_in_every_setting() -> None:
     assert len({job.key for job in jobs}) == len(jobs) == 2 * 2 + 2 * 2
     assert {job.part for job in jobs} == {0, 1}
     both = plan(methods=("self-coherent", "vote-coherent"))
-    assert [job.method for job in jobs_of(both)] == ["samples", "self-coherent"]
+    assert [job.kind for job in jobs_of(both)] == ["samples", "seek"]
     alone = plan(methods=("vote-coherent",))
-    assert [job.method for job in jobs_of(alone)] == ["samples", "self-coherent"]
+    assert [job.kind for job in jobs_of(alone)] == ["samples", "seek"]
 
 
 def test_a_run_that_was_cut_off_goes_on_and_ends_the_same(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 import torch
 from models import with_generation_config
 
+from seek_viz import decoding
 from seek_viz.decoding import (
     Decoded,
     Request,
@@ -15,6 +16,7 @@ from seek_viz.decoding import (
     as_configured,
     at_intervals,
     decode,
+    decode_together,
     greedy,
     prefill,
     sampler,
@@ -184,3 +186,23 @@ def test_greedy_takes_the_first_of_equals() -> None:
 def test_a_cache_serves_one_row(family_lm: FrozenLM) -> None:
     with pytest.raises(AssertionError):
         run(family_lm, [1, 2], [1, 3], cache=prefill(family_lm, [1, 2]))
+
+
+def test_rows_that_are_alike_are_decoded_once(family_lm: FrozenLM, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain, other = Row([5, 6, 7], 4), Row([8, 9], 4)
+    offset = Row([5, 6, 7], 4, torch.full((1, family_lm.identity.hidden_size), 9.0))
+    requests = [Request([plain, other], ()), Request([Row([5, 6, 7], 4)], ()), Request([offset], ())]
+    alone = [decode(family_lm, request) for request in requests]
+    decoded: list[Row] = []
+
+    def counting(lm: FrozenLM, request: Request) -> list[Decoded]:
+        decoded.extend(request.rows)
+        return decode(lm, request)
+
+    monkeypatch.setattr(decoding, "decode", counting)
+    together = decode_together(family_lm, requests)
+    assert decoded == [other, requests[1].rows[0], offset]
+    assert [[d.token_ids for d in one] for one in together] == [[d.token_ids for d in one] for one in alone]
+    decoded.clear()
+    decode_together(family_lm, [Request([plain], ()), Request([Row([5, 6, 7], 3)], ())])
+    assert len(decoded) == 2  # another cap is another decode

@@ -350,6 +350,15 @@ def test_flags_of_single_steps() -> None:
     assert {"truncated", "unparsable"} <= kinds(dataclasses.replace(trace, steps=(odd,)))
 
 
+def test_a_flag_that_comes_up_often_stands_once_and_names_its_iterations() -> None:
+    right = sample_trace(TEXTS[-1:] * 4, REJECTED[:1] * 4)
+    (flag,) = [flag for flag in flags(right) if flag["kind"] == "false_negative"]
+    assert flag["iteration"] == 0
+    assert flag["text"].endswith("does not accept it; alike at 1, 2, 3.")
+    twice = sample_trace(TEXTS[-1:] * 2, REJECTED[:1] * 2)
+    assert [flag["iteration"] for flag in flags(twice) if flag["kind"] == "false_negative"] == [0, 1]
+
+
 # --- view ---------------------------------------------------------------------------------------
 
 

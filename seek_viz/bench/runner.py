@@ -1,7 +1,9 @@
-"""Running a benchmark: jobs of one method on a few problems, side by side, taken up again after a break.
+"""Running a benchmark: jobs of all methods on a few problems, side by side, taken up again after a break.
 
-A job's numbers depend on the job alone, not on how many workers there are. Finished jobs go to a journal
-beside the results, one line each; a second start with the same plan skips them.
+All runs of a job share batches, and what several methods ask alike (the chain of thought, its verdicts) is
+decoded once; tokens are counted for each method as if it were alone. A job's numbers depend on the job
+alone, not on how many workers there are. Finished jobs go to a journal beside the results, one line each; a
+second start with the same plan skips them.
 """
 
 from __future__ import annotations
@@ -59,10 +61,10 @@ class Plan:
 
 @dataclass(frozen=True)
 class Job:
-    """One method, or all sampling methods, in one setting on one part of the problems."""
+    """LatentSeek by every method, or all sampling methods, in one setting on one part of the problems."""
 
-    method: str
-    """A name of METHODS, or "samples"."""
+    kind: str
+    """"seek" or "samples"."""
     eta: float
     rho: float
     temperature: float
@@ -71,7 +73,7 @@ class Job:
     @property
     def key(self) -> str:
         """Its name in the journal."""
-        return f"{self.method} eta {self.eta:g} rho {self.rho:g} temperature {self.temperature:g} {self.part}"
+        return f"{self.kind} eta {self.eta:g} rho {self.rho:g} temperature {self.temperature:g} {self.part}"
 
 
 def jobs_of(plan: Plan) -> list[Job]:
@@ -80,13 +82,16 @@ def jobs_of(plan: Plan) -> list[Job]:
     sampling = any(method in SAMPLING for method in plan.methods)
     temperatures = plan.temperatures if sampling else plan.temperatures[:1]
     jobs = [Job("samples", 0, 0, temperature, part) for temperature in temperatures for part in parts]
-    # A method whose iterates only a re-reading needs is run for its sake.
-    wanted = [REREAD[method][0] if method in REREAD else method for method in plan.methods]
-    for method in dict.fromkeys(wanted):
-        if method in METHODS:
-            grid = itertools.product(plan.etas, plan.rhos, parts)
-            jobs += [Job(method, eta, rho, 0, part) for eta, rho, part in grid]
+    if _hosts(plan):
+        grid = itertools.product(plan.etas, plan.rhos, parts)
+        jobs += [Job("seek", eta, rho, 0, part) for eta, rho, part in grid]
     return jobs
+
+
+def _hosts(plan: Plan) -> list[str]:
+    """The methods that are run; one whose iterates only a re-reading needs is run for its sake."""
+    wanted = [REREAD[method][0] if method in REREAD else method for method in plan.methods]
+    return [method for method in dict.fromkeys(wanted) if method in METHODS]
 
 
 def run_bench(
@@ -169,19 +174,24 @@ def _work(plan: Plan, job: Job) -> list[Outcome]:
     lm = _loaded(plan.model, plan.device)
     start = job.part * PROBLEMS_PER_JOB
     problems = plan.problems[start : start + PROBLEMS_PER_JOB]
-    if job.method == "samples":
+    if job.kind == "samples":
         return _sampled(lm, plan, job, problems)
-    config = dataclasses.replace(plan.base, learning_rate=job.eta, rho=job.rho, **METHODS[job.method])
-    runs = {index: whole_run(lm, new_trace(lm, problem, config)) for index, problem in enumerate(problems)}
+    base = dataclasses.replace(plan.base, learning_rate=job.eta, rho=job.rho)
+    configs = {host: dataclasses.replace(base, **METHODS[host]) for host in _hosts(plan)}
+    runs = {
+        (host, index): whole_run(lm, new_trace(lm, problem, config))
+        for host, config in configs.items()
+        for index, problem in enumerate(problems)
+    }
     traces = dict(all_answered(lm, runs))
     setting = f"eta {job.eta:g}, rho {job.rho:g}"
     outcomes = []
     for method in plan.methods:
         host, changes = REREAD.get(method, (method, {}))
-        if host == job.method:
-            read = dataclasses.replace(config, **changes)
+        if host in configs:
+            read = dataclasses.replace(configs[host], **changes)
             outcomes += [
-                seek_outcome(method, setting, dataclasses.replace(traces[index], config=read), truth)
+                seek_outcome(method, setting, dataclasses.replace(traces[host, index], config=read), truth)
                 for index in range(len(problems))
             ]
     return outcomes

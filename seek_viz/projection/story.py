@@ -6,6 +6,7 @@ that errs, a reward that rises while the answer stays wrong, a step too small to
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from itertools import islice, pairwise
 from typing import Any
@@ -18,6 +19,9 @@ Flag = dict[str, Any]
 
 BLOW_UP = 2.0
 """A text this many times as long as the first is worth a look."""
+
+_SAME_FLAGS = 2
+"""More of one kind are told in one."""
 
 
 def number(value: float) -> str:
@@ -58,7 +62,18 @@ def _rule_sentence(trace: Trace) -> str:
 def flags(trace: Trace) -> list[Flag]:
     """What deserves a look, in order of iteration; each flag jumps to its iteration."""
     found = [*_step_flags(trace), *_run_flags(trace), *_ending_flags(trace)]
-    return sorted(found, key=lambda flag: flag["iteration"])
+    return _gathered(sorted(found, key=lambda flag: flag["iteration"]))
+
+
+def _gathered(found: list[Flag]) -> list[Flag]:
+    """The same flags, where one that comes up often stands once and names its other iterations."""
+    often = [kind for kind, count in Counter(flag["kind"] for flag in found).items() if count > _SAME_FLAGS]
+    kept = [flag for flag in found if flag["kind"] not in often]
+    for kind in often:
+        first, *others = [flag for flag in found if flag["kind"] == kind]
+        again = ", ".join(str(flag["iteration"]) for flag in others)
+        kept.append(_flag(first["iteration"], kind, f"{first['text'].removesuffix('.')}; alike at {again}."))
+    return sorted(kept, key=lambda flag: flag["iteration"])
 
 
 def _flag(iteration: int, kind: str, text: str) -> Flag:

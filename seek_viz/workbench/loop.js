@@ -49,7 +49,8 @@ function wordsOf(run, step, isLast) {
     push: step.step_norm === null
       ? [line("none: this is the plain chain of thought")]
       : [
-          line(el("strong", {}, `${latentOf(run)} ← ${latentOf(run)} + `), `${ruleOf(run)}(R ∇ Σ log π)`),
+          line(el("strong", {}, `${latentOf(run)} ← ${latentOf(run)} + Δ${latentOf(run)}`)),
+          line(`Δ${latentOf(run)} = ${ruleOf(run)}(R ∇ Σ log π)`),
           line(`‖Δ${latentOf(run)}‖ = `, el("strong", {}, number(step.step_norm))),
         ],
     decode: [line(el("strong", {}, String(step.num_flips)), step.num_flips === 1 ? " token flipped" : " tokens flipped"), line(`${step.num_prefix} from latents, ${step.tokens.length - step.num_prefix} greedy`), line(step.truncated ? "cut off at the token cap" : seconds(step.elapsed_s))],
