@@ -126,10 +126,10 @@ class HandMade(nn.Module):
     def get_output_embeddings(self) -> nn.Linear:
         return self.head
 
-    def base_model(self, input_ids: Tensor, past_key_values: Any = None, **unused: Any) -> SimpleNamespace:
-        if past_key_values is not None:  # nothing is remembered, but the cache counts
+    def base_model(self, input_ids: Tensor, cache: Any = None, **unused: Any) -> SimpleNamespace:
+        if cache is not None:  # nothing is remembered, but the cache counts
             nothing = torch.zeros(input_ids.shape[0], 1, input_ids.shape[1], 1)
-            past_key_values.update(nothing, nothing, 0)
+            cache.update(nothing, nothing, 0)
         return SimpleNamespace(last_hidden_state=self.states(input_ids))
 
     def forward(self, input_ids: Tensor) -> SimpleNamespace:

@@ -5,6 +5,7 @@ Joining tensors at each token took a third of the time of a batched decode.
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import torch
@@ -59,3 +60,13 @@ def roomy_cache(config: PreTrainedConfig) -> DynamicCache:
     cache = DynamicCache(config=config)
     cache.layers = [RoomyLayer() if type(layer) is DynamicLayer else layer for layer in cache.layers]
     return cache
+
+
+def cache_keyword(module: Any) -> str:
+    """What a model's forward calls its cache: `cache`, in older transformers `past_key_values`.
+
+    Args:
+        module: a transformers model, or a callable like one.
+    """
+    parameters = inspect.signature(getattr(module, "forward", module)).parameters
+    return "cache" if "cache" in parameters else "past_key_values"

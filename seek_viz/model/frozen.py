@@ -26,7 +26,7 @@ from transformers.generation import (
 )
 
 from seek_viz.errors import UserError
-from seek_viz.model.cache import roomy_cache
+from seek_viz.model.cache import cache_keyword, roomy_cache
 from seek_viz.model.loading import eos_ids, load_checkpoint, revision_of
 from seek_viz.prompts import Messages
 from seek_viz.registry import ModelEntry, model_entry
@@ -58,6 +58,7 @@ class FrozenLM:
         self.prompts, self.preset = entry.prompts, entry.preset
         # A composite config (vision and text) keeps the language model's numbers one level down.
         self._text_config = model.config.get_text_config()
+        self._cache_keyword = cache_keyword(model.base_model)
         self.eos_ids = eos_ids(model, tokenizer)
         self.max_positions = int(getattr(self._text_config, "max_position_embeddings", None) or 1 << 20)
         self.identity = ModelIdentity(
@@ -181,8 +182,8 @@ class FrozenLM:
             input_ids=ids_BT,
             attention_mask=mask_BS,
             position_ids=positions,
-            past_key_values=cache,
             use_cache=cache is not None,
+            **{self._cache_keyword: cache},
         )
         return output.last_hidden_state
 

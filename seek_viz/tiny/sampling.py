@@ -13,6 +13,7 @@ from pathlib import Path
 import torch
 from transformers import DynamicCache, PreTrainedTokenizerBase, Qwen2ForCausalLM
 
+from seek_viz.model.cache import cache_keyword
 from seek_viz.prompts import TINY, Messages
 from seek_viz.tiny.examples import OwnAnswer, draw_problem
 from seek_viz.tiny.grammar import TinyProblem
@@ -50,6 +51,7 @@ def _decode(
     mask, step_ids = inputs["attention_mask"], inputs["input_ids"]
     positions = (mask.cumsum(-1) - 1).clamp(min=0)
     cache, alive = DynamicCache(config=model.config), torch.arange(len(prompts), device=model.device)
+    keyword = cache_keyword(model)
     decoded: list[list[int]] = [[] for _ in prompts]
     end = model.config.eos_token_id
     assert isinstance(end, int), "the bundled model has one end token"
@@ -58,8 +60,8 @@ def _decode(
             input_ids=step_ids,
             attention_mask=mask,
             position_ids=positions,
-            past_key_values=cache,
             logits_to_keep=1,
+            **{keyword: cache},
         )
         tokens = _next_tokens(output.logits[:, -1].float(), temperature)
         for row, token in zip(alive.tolist(), tokens.tolist(), strict=True):
