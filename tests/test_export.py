@@ -10,8 +10,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
+from PIL import Image
 from views_sample import REJECTED, TEXTS, sample_trace
 
 from seek_viz.errors import UserError
@@ -21,7 +23,7 @@ from seek_viz.trace import Trace, load_trace, trace_to_dict
 
 HOSTILE = (
     '</script><img src=x onerror="window.hacked=1"><!--<script>window.hacked=1</script> '
-    "${window.hacked=1} $title {{window.hacked=1}} `x` \u2028 '"
+    "${window.hacked=1} $title {{window.hacked=1}} `x` \u2028 \u0001 '"
 )
 
 
@@ -160,7 +162,7 @@ def test_hostile_text_stays_text_in_the_exported_page(open_offline: Any) -> None
 
 
 @pytest.mark.browser
-def test_the_exported_page_hands_out_table_recording_and_plots(open_offline: Any) -> None:
+def test_the_exported_page_hands_out_table_and_recording(open_offline: Any) -> None:
     trace = sample_trace()
     page = open_offline(trace)
     page.get_by_role("button", name="Share, save").click()
@@ -174,8 +176,39 @@ def test_the_exported_page_hands_out_table_recording_and_plots(open_offline: Any
     with page.expect_download() as saved:
         card.get_by_role("link", name="Save JSON").click()
     assert load_trace(saved.value.path()).problem == trace.problem
-    for format_name, head in (("PNG", b"\x89PNG"), ("SVG", b"<svg")):
-        for plot in ("Reward of each iteration", "Path of the latents"):
+
+
+VIEWS = (
+    "Reward of each iteration",
+    "Path of the latents",
+    "What the model wrote",
+    "Tokens of the optimised prefix",
+    "Verdicts",
+    "Inside one step",
+    "Decode regions",
+    "Rollout tree",
+)
+
+
+@pytest.mark.browser
+def test_the_exported_page_makes_an_image_of_each_view(open_offline: Any) -> None:
+    page = open_offline(hostile_trace())
+    page.keyboard.press("End")
+    page.get_by_role("button", name="Share, save").click()
+    card = page.get_by_role("dialog")
+    expect(card.locator(".views dt")).to_have_text(VIEWS)
+    for view in VIEWS:
+        for format_name in ("PNG", "SVG"):
             with page.expect_download() as saved:
-                card.get_by_role("button", name=f"{plot} as {format_name}").click()
-            assert saved.value.path().read_bytes().startswith(head)
+                card.get_by_role("button", name=f"{view} as {format_name}").click()
+            image = saved.value.path().read_bytes()
+            if format_name == "PNG":
+                # More than one colour: a canvas that drew nothing is one.
+                shown = Image.open(io.BytesIO(image)).convert("RGB")
+                assert len(shown.getcolors(1 << 24)) > 8, view
+            else:
+                root = ElementTree.fromstring(image)
+                assert root.tag.endswith("svg")
+                assert not [node for node in root.iter() if node.tag.rpartition("}")[2] in ("script", "img")]
+    assert page.evaluate("window.hacked") is None
+    assert page.locator("body > div").count() == 0, "what an image was laid out on is gone"

@@ -105,6 +105,18 @@ def test_a_position_is_selected_everywhere(bench: Bench) -> None:
     expect(page.locator(".text-body .selected")).to_have_count(0)
 
 
+def test_the_number_of_a_position_stands_above_its_tokens(bench: Bench) -> None:
+    bench.open(sample_trace())
+    off = bench.page.evaluate("""() => {
+      const middle = ({ x, width }) => x + width / 2;
+      const middles = (row) => [...row.children].map((cell) => middle(cell.getBoundingClientRect()));
+      const numbers = middles(document.querySelector(".grid-head"));
+      return middles(document.querySelector(".grid-row")).map((at, i) => Math.abs(at - numbers[i]));
+    }""")
+    assert len(off) > 3
+    assert max(off) < 1
+
+
 def test_arrow_keys_walk_inside_the_grid_and_enter_selects(bench: Bench) -> None:
     bench.open(sample_trace())
     page = bench.page

@@ -50,7 +50,7 @@ function wordsOf(run, step, isLast) {
       ? [line("none: this is the plain chain of thought")]
       : [
           line(el("strong", {}, `${latentOf(run)} ← ${latentOf(run)} + Δ${latentOf(run)}`)),
-          line(`Δ${latentOf(run)} = ${ruleOf(run)}(R ∇ Σ log π)`),
+          el("span", { class: "rule" }, `Δ${latentOf(run)} = ${ruleOf(run)}(R ∇Σ log π)`),
           line(`‖Δ${latentOf(run)}‖ = `, el("strong", {}, number(step.step_norm))),
         ],
     decode: [line(el("strong", {}, String(step.num_flips)), step.num_flips === 1 ? " token flipped" : " tokens flipped"), line(`${step.num_prefix} from latents, ${step.tokens.length - step.num_prefix} greedy`), line(step.truncated ? "cut off at the token cap" : seconds(step.elapsed_s))],

@@ -1,7 +1,8 @@
-// One card for taking a run away: its link, the command that repeats it, its files, its plots as images.
+// One card for taking a run away: its link, the command that repeats it, its files, its views as images.
 
 import { el } from "./dom.js";
 import { linkOf } from "./link.js";
+import { panelsIn } from "./picture.js";
 import { plotsIn } from "./plot.js";
 
 const FILES = [
@@ -12,7 +13,7 @@ const FILES = [
 
 /**
  * @param {ReturnType<typeof import("./store.js").createStore>} store
- * @param {HTMLElement} element   where the plots are
+ * @param {HTMLElement} element   where the views are
  * @param {(run: object) => Record<string, string>} files   address of each kind of file of a run
  * @returns {{node: HTMLDialogElement, open: () => void}}
  */
@@ -27,7 +28,7 @@ export function createShare(store, element, files) {
   const open = () => {
     const state = store.get();
     if (!state.run) return;
-    body.replaceChildren(...rowsOf(state, files(state.run), plotsIn(element)));
+    body.replaceChildren(...rowsOf(state, files(state.run), [...plotsIn(element), ...panelsIn(element)]));
     node.showModal();
     body.querySelector("button").focus();
     for (const field of body.querySelectorAll("textarea")) field.scrollTop = 0;
@@ -35,7 +36,7 @@ export function createShare(store, element, files) {
   return { node, open };
 }
 
-function rowsOf(state, hrefs, plots) {
+function rowsOf(state, hrefs, views) {
   const { run } = state;
   const link = run.link ? linkOf(state) : null;
   const saved = FILES.filter(([kind]) => hrefs[kind]);
@@ -45,7 +46,8 @@ function rowsOf(state, hrefs, plots) {
     copyRow("Command", run.command, "Copy as command"),
     el("h3", {}, "Save"),
     el("dl", {}, ...saved.map(([kind, name, gloss]) => fileRow(name, gloss, kind, hrefs[kind], fileName(run)))),
-    el("dl", {}, ...plots.map((plot) => plotRow(plot, run))),
+    el("h3", {}, "Views as images, as they stand"),
+    el("dl", { class: "views" }, ...views.map((view) => viewRow(view, run))),
   ];
 }
 
@@ -73,7 +75,7 @@ function fileRow(name, gloss, kind, href, file) {
   return el("div", {}, el("dt", {}, name), el("dd", {}, gloss), el("dd", {}, download));
 }
 
-function plotRow({ label, image }, run) {
+function viewRow({ label, image }, run) {
   const save = async (format) => {
     const anchor = el("a", { href: await image(format, captionOf(run)), download: `${fileName(run)}-${slug(label)}.${format}` });
     anchor.click();
@@ -81,7 +83,7 @@ function plotRow({ label, image }, run) {
   const buttons = ["png", "svg"].map((format) =>
     el("button", { type: "button", "aria-label": `${label} as ${format.toUpperCase()}`, onclick: () => save(format) }, format.toUpperCase()),
   );
-  return el("div", {}, el("dt", {}, "Plot"), el("dd", {}, label), el("dd", {}, ...buttons));
+  return el("div", {}, el("dt", {}, label), el("dd", {}, ...buttons));
 }
 
 const setting = (run, key) => run.settings.find((entry) => entry.key === key)?.value;
