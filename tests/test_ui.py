@@ -274,6 +274,26 @@ def test_a_link_fills_the_form_and_one_click_makes_the_run(visit: Any) -> None:
     assert link.recipe.config.return_iterate == "last"
 
 
+def test_a_recording_is_made_live_at_one_press_with_its_own_settings(visit: Any) -> None:
+    key, trace = next((key, trace) for key, trace in ui.recordings().items() if len(trace.steps) == 1)
+    page = visit(f"?v=1&run={key}")
+    expect(badge(page)).to_have_text("recorded run")
+    fill(page, "eta", "0.77")
+    page.get_by_role("button", name="Run it live").click()
+    expect(badge(page)).to_have_text("live run")
+    expect(page.locator(".question")).to_have_text(trace.problem.question)
+    expect(page.locator("#question textarea")).to_have_value(trace.problem.question)
+    expect(page.locator("#eta input")).to_have_value(str(trace.config.learning_rate))
+    expect(page.locator("#recording input:checked")).to_have_count(0)
+    expect(page.locator(".story .sentence")).to_contain_text("Why it stopped.")
+    expect(page.get_by_role("button", name="Run it live")).to_be_hidden()
+    page.wait_for_function("/problem=/.test(location.search)")
+    link = read_link(page.evaluate("location.search"))
+    assert link is not None
+    assert link.recipe is not None
+    assert (link.recipe.problem, link.recipe.config) == (trace.problem, trace.config)
+
+
 def outlook(page: Any) -> Any:
     return page.locator("#outlook .outlook")
 

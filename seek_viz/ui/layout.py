@@ -127,10 +127,13 @@ def _actions(page: dict[str, Any]) -> None:
             page["reset"] = gr.Button("Reset", elem_id="reset", size="md", min_width=60)
 
 
-def problem_sets() -> dict[str, list[Problem]]:
-    """What the problem menu offers: the test set by tier, then the other sets."""
+def problem_sets(runs: dict[str, Trace]) -> dict[str, list[Problem]]:
+    """What the problem menu offers: those of the recorded runs, the test set by tier, then the other sets."""
     sets = bundled_problems()
     menu = {
+        "of the recorded runs": list({trace.problem.id: trace.problem for trace in runs.values()}.values())
+    }
+    menu |= {
         f"{tier} (held out)": [p for p in sets.get("test", []) if p.tier == tier]
         for tier in ("medium", "hard", "easy")
     }

@@ -27,6 +27,7 @@ import(new URL('workbench/player.js', document.baseURI).href).then(({ mount }) =
   const player = mount(element.querySelector('.seek-mount'), {
     send: (name, payload) => trigger(name, payload ?? {}),
     go: () => trigger('go', {}),
+    again: (run) => trigger('again', { run }),
     pin: (run, next) => trigger('pin', { run, next: next ?? '' }),
     files: ({ run_id: run }) => Object.fromEntries(['html', 'csv', 'json'].map(
       (kind) => [kind, new URL(`export/${encodeURIComponent(run)}.${kind}`, document.baseURI).href])),
@@ -49,7 +50,7 @@ def build(store: SessionStore, runs: dict[str, Trace], forecaster: Forecaster) -
         runs: the recorded runs of the gallery, by name; the page opens on the first.
         forecaster: what runs will take.
     """
-    sets = problem_sets()
+    sets = problem_sets(runs)
     with gr.Blocks(title="Seek, visualised", analytics_enabled=False, fill_width=True) as demo:
         with gr.Sidebar(width=340, elem_id="sidebar"):
             page = sidebar(sets, runs)

@@ -10,7 +10,6 @@ from typing import Any
 
 import gradio as gr
 
-from seek_viz.config import SeekConfig
 from seek_viz.errors import UserError
 from seek_viz.problem import Problem
 from seek_viz.projection import (
@@ -27,12 +26,11 @@ from seek_viz.projection import (
     run_view,
     with_path,
 )
-from seek_viz.registry import MODELS
 from seek_viz.session import Event, Forecaster, Mapped, Progress, Session, SessionStore, StepDone
-from seek_viz.share import Link, parse_settings, query_of, query_of_recording, read_link, recipe_of
+from seek_viz.share import Link, query_of, query_of_recording, read_link, recipe_of
 from seek_viz.trace import Trace
+from seek_viz.ui.form import FILLED, FORM, check_linked, filled_form, read_form
 from seek_viz.ui.layout import defaults_of, titles
-from seek_viz.ui.links import FILLED, FORM, FORM_SETTINGS, check_linked, filled_form
 from seek_viz.ui.outlook import foreseen, size_words
 
 # On a phone the sidebar lies over the page: it starts closed, and closes when a run begins or is opened.
@@ -68,19 +66,14 @@ def wire(
     def session_of(request: gr.Request) -> Session:
         return store.of(request.session_hash or "")
 
-    def run_of(values: tuple[Any, ...]) -> tuple[str, Problem, SeekConfig]:
-        model, question, gold, preset, *settings, others = values
-        config = _config(model, preset, dict(zip(FORM_SETTINGS, settings, strict=True)), others)
-        return model, _problem(question, gold, known), config
-
     def begin(session: Session, values: tuple[Any, ...]) -> Iterator[Event]:
-        for event in session.start(*run_of(values)):
+        for event in session.start(*read_form(values, known)):
             if isinstance(event, Progress) and event.phase == "loading":
                 event = replace(event, text=size_words(event.text, forecaster.size(event.text)))
             yield event
 
     def foresee(*values: Any) -> Iterator[str]:
-        for words in foreseen(forecaster, lambda: run_of(values), page["timer"].value):
+        for words in foreseen(forecaster, lambda: read_form(values, known), page["timer"].value):
             yield _encoded(words)
 
     def start(request: gr.Request, *values: Any) -> Iterator[tuple[Any, ...]]:
@@ -170,6 +163,13 @@ def wire(
         chosen = then if then in runs else gr.skip()
         return (_encoded(messages), *_update(session, None)[1:], chosen)
 
+    def again(request: gr.Request, event: gr.EventData) -> tuple[Any, ...]:
+        key = str((event._data or {}).get("run", "")).removeprefix(RECORDED)
+        if key not in runs:
+            return (gr.skip(),) * (1 + len(FILLED))
+        session_of(request).reset()
+        return (None, *filled_form(recipe_of(runs[key]), sets))
+
     # One model, one queue: a step of one visitor at a time. Pause and the views never wait for it.
     turn: dict[str, Any] = {"concurrency_id": "model", "concurrency_limit": 1, "show_progress": "hidden"}
     at_once: dict[str, Any] = {"queue": False, "show_progress": "hidden"}
@@ -185,6 +185,8 @@ def wire(
     page["workbench"].ready(ready, page["recording"], [*shown, *filled], **at_once)
     page["workbench"].pin(pin, None, [*shown, page["recording"]], **at_once)
     page["workbench"].go(run, asked, shown, trigger_mode="once", **turn)
+    refilled = page["workbench"].again(again, None, filled, **at_once)
+    refilled.then(run, asked, shown, trigger_mode="once", **turn)
     page["recording"].input(pick, page["recording"], shown, js=_PICKED, **at_once)
     # The newest question alone is answered, beside the steps of other visitors: it may take seconds.
     aside: dict[str, Any] = {"concurrency_id": "outlook", "concurrency_limit": 1, "show_progress": "hidden"}
@@ -283,20 +285,3 @@ def _update(session: Session, message: dict[str, Any] | None) -> tuple[Any, ...]
 def _encoded(message: dict[str, Any] | list[dict[str, Any]]) -> str:
     # Without a literal "<" no text can be taken for markup on its way to JSON.parse.
     return json.dumps(message, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
-
-
-# --- what was asked for -----------------------------------------------------------------------------
-
-
-def _config(model: str, preset: str, settings: dict[str, Any], others: str) -> SeekConfig:
-    entry = MODELS.get(model)
-    more = parse_settings([text for text in others.split(",") if text.strip()])
-    return SeekConfig.of_preset(preset, entry.preset if entry else {}, **{**settings, **more})
-
-
-def _problem(question: str, gold: str, known: dict[str, Problem]) -> Problem:
-    """The bundled problem with this question and gold answer, or one of the visitor's own."""
-    bundled = known.get(question)
-    if bundled and gold == bundled.gold:
-        return bundled
-    return Problem("own", question, gold.strip() or None)

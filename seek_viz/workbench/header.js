@@ -3,16 +3,18 @@
 import { el } from "./dom.js";
 import { settingOf } from "./step.js";
 
-export function headerView(store, { share, pin }) {
+export function headerView(store, { share, again, pin }) {
   const node = el("header", { class: "run-header" });
   const pinButton = el("button", { type: "button", onclick: () => pin?.(store.get().pinned ? "" : store.get().run.run_id) });
   const counterpart = el("button", { type: "button", class: "counterpart", onclick: () => pin(store.get().run.run_id, store.get().run.counterpart) });
-  const actions = el("div", { class: "actions" }, ...(pin ? [counterpart, pinButton] : []), el("button", { type: "button", onclick: share }, "Share, save"));
+  const liveButton = el("button", { type: "button", onclick: () => again(store.get().run.run_id) }, "Run it live");
+  const actions = el("div", { class: "actions" }, ...(again ? [liveButton] : []), ...(pin ? [counterpart, pinButton] : []), el("button", { type: "button", onclick: share }, "Share, save"));
   const draw = ({ run, pinned }, changed) => {
     if (changed.has("pinned")) pinButton.textContent = pinned ? "Pinned: open another run (unpin)" : "Pin to compare";
     if (!run || !changed.has("run") || node.dataset.run === run.run_id) return;
     node.dataset.run = run.run_id;
     const { problem } = run;
+    liveButton.hidden = run.origin === "live";
     counterpart.hidden = !run.counterpart;
     counterpart.textContent = settingOf(run, "direction") === "random" ? "Compare with the gradient" : "Compare with the control";
     node.replaceChildren(

@@ -47,18 +47,19 @@ function loadStyles() {
  * @param {{
  *   send?: (name: string, payload: object) => void,
  *   go?: () => void,
+ *   again?: ((run: string) => void)|null,
  *   pin?: ((run: string, next?: string) => void)|null,
  *   files?: (run: object) => Record<string, string>,
  * }} options   `send("ready", {run, have})` asks for the whole run again, when a step was missed; `go` starts the
- *     live run that a link asks for; `pin` asks to keep a run beside the next, "" to let it go, and may name the next; `files`
+ *     live run that a link asks for, `again` makes a recorded run live; `pin` asks to keep a run beside the next, "" to let it go, and may name the next; `files`
  *     gives the addresses where a run can be had as a file, by kind
  * @returns {{receive(message: object|object[]): void, destroy(): void}}
  */
-export function mount(element, { send = () => {}, go = () => {}, pin = null, files = () => ({}) } = {}) {
+export function mount(element, { send = () => {}, go = () => {}, again = null, pin = null, files = () => ({}) } = {}) {
   const store = createStore();
   const help = createHelp();
   const share = createShare(store, element, files);
-  const make = (view) => view(store, { help: help.open, share: share.open, pin });
+  const make = (view) => view(store, { help: help.open, share: share.open, again, pin });
   const empty = emptyView(store, { go });
   const [header, transport, text, reward] = [headerView, transportView, textView, rewardView].map(make);
   const [story, path, grid, verdicts, ...panels] = [storyView, pathView, gridView, verdictsView, loopView, regionsView, treeView].map((view) => ofOneRun(make(view)));

@@ -1,4 +1,4 @@
-"""What a link opens: a recorded run at its iteration, or the form filled so that one click makes the run."""
+"""The form that a run is started from: filled by a link or a recording, read when a run begins."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from typing import Any
 
 import gradio as gr
 
+from seek_viz.config import SeekConfig
 from seek_viz.errors import UserError
 from seek_viz.problem import Problem
-from seek_viz.share import Link, Recipe, written
+from seek_viz.registry import MODELS
+from seek_viz.share import Link, Recipe, parse_settings, written
 from seek_viz.trace import Trace
 from seek_viz.ui.layout import OWN_QUESTION, titles
 
@@ -41,6 +43,27 @@ def check_linked(link: Link, runs: dict[str, Trace]) -> None:
     last = len(runs[link.run or ""].steps) - 1
     if link.iteration > last:
         raise UserError("iteration of the link", link.iteration, f"0 to {last}", "Correct i= in the address.")
+
+
+def read_form(values: tuple[Any, ...], known: dict[str, Problem]) -> tuple[str, Problem, SeekConfig]:
+    """Model, problem and settings of the run that the form asks for.
+
+    Args:
+        values: of the controls named in FORM, in its order.
+        known: bundled problems by question; with another gold answer it is the visitor's own.
+
+    Raises:
+        UserError: a setting is unknown or its value not allowed, or the question is empty.
+    """
+    model, question, gold, preset, *settings, others = values
+    entry = MODELS.get(model)
+    changes = dict(zip(FORM_SETTINGS, settings, strict=True))
+    changes |= parse_settings([text for text in others.split(",") if text.strip()])
+    config = SeekConfig.of_preset(preset, entry.preset if entry else {}, **changes)
+    bundled = known.get(question)
+    if bundled and gold == bundled.gold:
+        return model, bundled, config
+    return model, Problem("own", question, gold.strip() or None), config
 
 
 def filled_form(recipe: Recipe, sets: dict[str, list[Problem]]) -> tuple[Any, ...]:
