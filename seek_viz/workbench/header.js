@@ -21,7 +21,7 @@ export function headerView(store, { share, again, pin }) {
       el("div", { class: "header-top" }, el("div", { class: "labels" }, badge(run.origin), ...labels(run)), actions),
       ...(run.title ? [el("p", { class: "run-title" }, run.title)] : []),
       el("div", { class: "problem" }, el("p", { class: "question", tabindex: "0" }, problem.question), gold(problem.gold)),
-      settingsList(run.settings),
+      settingsList(run.settings, labelsOf(run)),
     );
   };
   return { node, draw };
@@ -29,23 +29,30 @@ export function headerView(store, { share, again, pin }) {
 
 export const badge = (origin) => el("span", { class: `badge ${origin}` }, origin === "live" ? "live run" : "recorded run");
 
-export function labels({ problem, model, created_at: createdAt }) {
+function labelsOf({ problem, model, created_at: createdAt }) {
   const size = model.num_parameters >= 1e9 ? `${(model.num_parameters / 1e9).toFixed(1)} B` : `${(model.num_parameters / 1e6).toFixed(2)} M`;
   const date = createdAt.slice(0, 16).replace("T", " ");
   const place = [problem.id, problem.tier].filter(Boolean).join(", ");
-  const words = [`problem ${place}`, `model ${model.name} (${size}, ${model.dtype}, ${model.device})`, `${date} UTC`];
-  return words.map((text) => el("span", { class: "label" }, text));
+  return [["problem", place], ["model", `${model.name} (${size}, ${model.dtype}, ${model.device})`], ["made", `${date} UTC`]];
 }
+
+export const labels = (run) => labelsOf(run).map(([name, text]) => el("span", { class: "label" }, name === "made" ? text : `${name} ${text}`));
 
 function gold(answer) {
   const text = answer === null ? "unknown" : answer;
   return el("p", { class: "gold" }, el("span", {}, "gold answer"), el("strong", {}, text));
 }
 
-/** The settings of a run by symbol or name, with the gloss on hover. */
-export function settingsList(list) {
+/**
+ * The settings of a run by symbol or name, with the gloss on hover.
+ *
+ * @param {object[]} list
+ * @param {[string, string][]} labels   told here on a phone, where there is no room for them above
+ */
+export function settingsList(list, labels = []) {
   const items = list.map(({ key, symbol, value, gloss }) =>
     el("div", { title: gloss || null }, el("dt", {}, symbol || key.replaceAll("_", " ")), el("dd", {}, String(value))),
   );
-  return el("dl", { class: "settings", "aria-label": "Settings" }, ...items);
+  const told = labels.map(([name, text]) => el("div", { class: "for-phone" }, el("dt", {}, name), el("dd", {}, text)));
+  return el("dl", { class: "settings", "aria-label": "Settings" }, ...told, ...items);
 }
