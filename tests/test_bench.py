@@ -165,6 +165,20 @@ def test_a_run_that_was_cut_off_goes_on_and_ends_the_same(tmp_path: Path) -> Non
         run_bench(plan(etas=(0.2,)), tmp_path / "b.json", 1)
 
 
+def test_each_text_that_was_judged_is_counted_once() -> None:
+    later = {"answer_correct": [2, 1, 1, 4, 1]}
+    names = ("self-coherent", "vote-coherent", "bon-3")
+    rows = [outcome(True, True, method=name, later_judged=later) for name in names[:2]]
+    rows.append(
+        outcome(True, True, method="bon-3", first_judged={}, later_judged={"answer_correct": [1] * 5})
+    )
+    assert judges_table(results_of(rows)).splitlines()[2:] == [
+        "| chain of thought | answer_correct | n/a | 1 / 0 / 0 / 0 | 0 |",
+        "| later texts, self-coherent | answer_correct | 73.3 % | 2 / 1 / 1 / 4 | 1 |",
+        "| samples, bon-3 | answer_correct | 50.0 % | 1 / 1 / 1 / 1 | 1 |",
+    ]
+
+
 def test_tables_and_figures_say_what_the_results_say() -> None:
     outcomes = [
         outcome(False, True, setting=f"eta {e}, rho {r}") for e in ("0.1", "0.2") for r in ("0.5", "1")
@@ -172,7 +186,9 @@ def test_tables_and_figures_say_what_the_results_say() -> None:
     results = results_of([*outcomes, outcome(True, True, method="cot", right_within=())], command="c")
     assert json.loads(json.dumps(results)) == results
     assert "| m | eta 0.1, rho 0.5 | 100.0 (21-100) | 1 of 1 | 0 | 0 | 0 | 2.0 |" in methods_table(results)
-    assert "| m | answer_correct | chain of thought | n/a | 1 / 0 / 0 / 0 | 0 |" in judges_table(results)
+    assert judges_table(results).splitlines()[2:] == [
+        "| chain of thought | answer_correct | n/a | 1 / 0 / 0 / 0 | 0 |"
+    ]
     heat = settings_map(results)
     assert heat is not None
     assert (heat["data"][0]["x"], heat["data"][0]["y"]) == (["0.5", "1"], ["0.1", "0.2"])

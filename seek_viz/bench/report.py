@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from seek_viz.bench.outcomes import Outcome, balanced_accuracy, summary
+from seek_viz.bench.methods import REREAD, SAMPLING
+from seek_viz.bench.outcomes import Confusion, Outcome, balanced_accuracy, summary
 from seek_viz.errors import UserError
 
 _COLORS = ("#5b3fae", "#c2571a", "#1b7f79", "#a3195b", "#46505f", "#b08900", "#2f6fb2", "#6b8e23")
@@ -75,26 +76,31 @@ def methods_table(results: dict[str, Any]) -> str:
 
 
 def judges_table(results: dict[str, Any]) -> str:
-    """The verifiers against the truth: on chains of thought, and on what came after them."""
+    """The verifiers against the truth: on chains of thought, and on what came after them, each text once."""
     lines = [
-        "| method | verifier | on | balanced accuracy | TA / TR / FA / FR | unparsable |",
-        "|---" * 6 + "|",
+        "| judged | verifier | balanced accuracy | TA / TR / FA / FR | unparsable |",
+        "|---" * 5 + "|",
     ]
-    for row in results["rows"]:
-        for part, name in (("first_judged", "chain of thought"), ("later_judged", "later texts")):
-            for verifier, counts in row[part].items():
-                balanced = balanced_accuracy(counts)
-                told = "n/a" if balanced is None else f"{100 * balanced:.1f} %"
-                cells = [
-                    row["method"],
-                    verifier,
-                    name,
-                    told,
-                    " / ".join(map(str, counts[:4])),
-                    str(counts[4]),
-                ]
-                lines.append("| " + " | ".join(cells) + " |")
+    for judged, counts in _judged(results["rows"]).items():
+        for verifier, places in counts.items():
+            balanced = balanced_accuracy(places)
+            told = "n/a" if balanced is None else f"{100 * balanced:.1f} %"
+            cells = [judged, verifier, told, " / ".join(map(str, places[:4])), str(places[4])]
+            lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
+
+
+def _judged(rows: Sequence[dict[str, Any]]) -> dict[str, Confusion]:
+    """What was judged -> how; all methods share the chain of thought, and a re-reading its host's texts."""
+    found: dict[str, Confusion] = {}
+    for row in rows:
+        if row["first_judged"]:
+            found.setdefault("chain of thought", row["first_judged"])
+        if row["later_judged"] and row["method"] not in REREAD and row["later_judged"] not in found.values():
+            found[f"{'samples' if row['method'] in SAMPLING else 'later texts'}, {_name(row)}"] = row[
+                "later_judged"
+            ]
+    return found
 
 
 def accuracy_by_iteration(results: dict[str, Any]) -> dict[str, Any] | None:
