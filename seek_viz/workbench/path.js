@@ -30,7 +30,7 @@ export function pathView(store) {
     }
     if (["run", "cursor", "dimensions"].some((key) => changed.has(key))) plot.move(cursor);
     if (changed.has("run")) about.textContent = shown ? aboutOf(run) : "";
-    if (changed.has("cursor") || changed.has("run")) facts.replaceChildren(...factsOf(currentStep(state), shown));
+    if (["run", "cursor", "position"].some((key) => changed.has(key))) facts.replaceChildren(...factsOf(currentStep(state), shown, position));
   };
   return { node, draw };
 }
@@ -64,12 +64,12 @@ function moved(figure, { points, explained, ranges }) {
 /** A live run is projected anew at each step: the axes turn a little, and what they are of is said. */
 const aboutOf = ({ steps, stop }) => `Principal components of the ${steps.length} iterates${stop ? "" : " so far"}; 0 is the start.`;
 
-function factsOf(step, shown) {
+function factsOf(step, shown, position) {
   if (!step) return [];
   if (!shown) return ["No latents were recorded with this run."];
   const fact = (name, value) => el("span", {}, `${name} `, el("strong", {}, value));
   return [
-    el("span", { class: "muted" }, "in the full space:"),
+    el("span", { class: "muted" }, position === null ? "in the full space:" : "whole prefix, full space:"),
     fact("distance from z₀", number(step.distance)),
     fact("last step", number(step.step_norm)),
     fact("cosine to the step before", number(step.cosine)),
