@@ -18,8 +18,10 @@ from seek_viz.errors import UserError
 from seek_viz.export import FORMATS, PLOTLY, WORKBENCH
 from seek_viz.session import Forecaster, ModelPool, SessionStore
 from seek_viz.trace import Trace, load_trace, with_iterates
+from seek_viz.ui.callbacks import Callbacks
 from seek_viz.ui.layout import problem_sets, sidebar
-from seek_viz.ui.wiring import CLOSE_ON_PHONE, RECORDED, wire
+from seek_viz.ui.telling import RECORDED
+from seek_viz.ui.wiring import CLOSE_ON_PHONE, wire
 
 # 'ready', 'go', 'pin' and 'rested' stand in quotes here: that is how gr.HTML learns the names of its events.
 _JS_ON_LOAD = """
@@ -62,7 +64,7 @@ def build(store: SessionStore, runs: dict[str, Trace], forecaster: Forecaster) -
         )
         page["timer"] = gr.Timer(0.3, active=False)
         page["page"] = demo
-        wire(page, store, sets, runs, forecaster)
+        wire(page, Callbacks(store, sets, runs, forecaster, page["timer"].value))
         demo.load(None, js=CLOSE_ON_PHONE)
 
         def leave(request: gr.Request) -> None:
