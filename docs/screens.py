@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 from measure import chromium, serving
@@ -18,22 +19,44 @@ from seek_viz.trace import Trace
 from seek_viz.ui import recordings
 
 FOLDER = Path(__file__).parent / "screens"
-WIDE, PHONE = (1440, 900), (390, 844)
+WIDE, TABLET, PHONE = (1440, 900), (1024, 768), (390, 844)
 
 
-def states() -> dict[str, tuple[str, str, tuple[int, int]]]:
-    """Name of a picture -> link, theme, size."""
+@dataclass(frozen=True)
+class State:
+    """What a picture shows."""
+
+    link: str
+    theme: str = "light"
+    size: tuple[int, int] = WIDE
+    press: str = ""
+    """The name of a button to press."""
+    panel: str = ""
+    """The class of a panel to scroll to."""
+
+
+def states() -> dict[str, State]:
+    """Name of a picture -> what it shows."""
     runs = recordings()
     first = next(iter(runs))
     fixed = _where(runs, lambda trace: bool(trace.steps[-1].correct) and len(trace.steps) > 2)
     failed = _where(runs, lambda trace: trace.steps[-1].correct is False and len(trace.steps) > 2)
     opening = f"?v=1&run={first}&i={len(runs[first].steps) - 1}"
+    compared = f"?v=1&run={fixed}&pin={failed}&i=2"
     return {
-        "first-view-light": (opening, "light", WIDE),
-        "first-view-dark": (opening, "dark", WIDE),
-        "phone": (opening, "light", PHONE),
-        "compare": (f"?v=1&run={fixed}&pin={failed}&i=2", "light", WIDE),
-        "failure": (f"?v=1&run={failed}&i=2", "light", WIDE),
+        "first-view-light": State(opening),
+        "first-view-dark": State(opening, theme="dark"),
+        "tablet": State(opening, size=TABLET),
+        "phone": State(opening, size=PHONE),
+        "tokens": State(opening, panel="grid"),
+        "verdicts": State(opening, panel="verdicts"),
+        "regions": State(opening, panel="regions"),
+        "control": State(f"?v=1&run={first}&i=0", press="Compare with the control"),
+        "compare": State(compared),
+        "failure": State(f"?v=1&run={failed}&i=2"),
+        "live": State(opening, press="Run it live"),
+        "share": State(opening, press="Share, save"),
+        "help": State(opening, press="Keys and colours (?)"),
     }
 
 
@@ -41,15 +64,25 @@ def _where(runs: dict[str, Trace], told) -> str:
     return next((key for key, trace in runs.items() if told(trace)), next(iter(runs)))
 
 
-def take(browser, address: str, query: str, theme: str, size: tuple[int, int]) -> Image.Image:
+def take(browser, address: str, state: State) -> Image.Image:
     """The page in one state, once its plots and fonts are there."""
+    width, height = state.size
     context = browser.new_context(
-        viewport={"width": size[0], "height": size[1]}, reduced_motion="reduce", device_scale_factor=1
+        viewport={"width": width, "height": height}, reduced_motion="reduce", device_scale_factor=1
     )
     page = context.new_page()
-    page.goto(f"{address}{query}&__theme={theme}")
+    page.goto(f"{address}{state.link}&__theme={state.theme}")
     page.locator(".seek-workbench .ring").first.wait_for(state="attached", timeout=60_000)
     page.wait_for_timeout(1500)
+    if state.press:
+        page.get_by_role("button", name=state.press, exact=True).first.click()
+        if state.press == "Run it live":  # as it is while the second update is judged
+            page.get_by_text("iteration 1", exact=False).first.wait_for(timeout=60_000)
+        page.wait_for_timeout(1500)
+    if state.panel:
+        top = page.locator(f".panel.{state.panel}").bounding_box()["y"]
+        page.evaluate(f"scrollTo(0, {top - 100})")
+        page.wait_for_timeout(1500)
     image = Image.open(io.BytesIO(page.screenshot()))
     context.close()
     return image.convert("RGB").quantize(256)
@@ -62,7 +95,7 @@ def main(names: list[str]) -> None:
         for name, state in states().items():
             if not names or name in names:
                 path = FOLDER / f"{name}.png"
-                take(browser, address, *state).save(path, optimize=True)
+                take(browser, address, state).save(path, optimize=True)
                 print(f"{path.name}: {path.stat().st_size / 1024:.0f} kB")
 
 

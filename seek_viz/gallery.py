@@ -11,6 +11,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from seek_viz.decoding import all_answered
 from seek_viz.grading import answers_equal
 from seek_viz.model import FrozenLM
 from seek_viz.problem import Problem
-from seek_viz.projection import equations, with_path
+from seek_viz.projection import equations, flipped, with_path
 from seek_viz.regions import with_regions
 from seek_viz.seek import new_trace, seek, whole_run
 from seek_viz.trace import Trace, load_trace, save_iterates, save_trace
@@ -65,12 +66,12 @@ def _answer_rejected(trace: Trace) -> bool:
 
 
 def _flips(trace: Trace) -> int:
-    first = trace.steps[0]
-    prefix = first.token_ids[: first.num_prefix]
-    return sum(step.token_ids[: len(prefix)] != prefix for step in trace.steps)
+    """How many updates flipped a token."""
+    return sum(any(flipped(before, after)) for before, after in pairwise(trace.steps))
 
 
-# The published mode replaces a prefix and continues from it: rho as in the paper, not the preset's.
+# The published mode replaces a prefix and continues from it: settings of the paper, not the preset's.
+_PUBLISHED = {"decode_mode": "independent", "rho": 0.2, "learning_rate": 0.03}
 STORIES = (
     Story(
         "fixed-by-self-reward",
@@ -80,11 +81,11 @@ STORIES = (
         lambda t: _sound(t) and len(t.steps) >= 3,
     ),
     Story(
-        "fixed-as-published",
-        "Fixed as published, by the oracle",
-        {"reward": "psrm", "decode_mode": "independent", "rho": 0.2},
+        "fixed-at-the-second-flip",
+        "Fixed at the second flip (oracle)",
+        {**_PUBLISHED, "reward": "psrm"},
         False,
-        lambda t: _sound(t) and len(t.steps) >= 3,
+        lambda t: _sound(t) and _flips(t) == 2,
     ),
     Story(
         "fixed-by-oracle",
@@ -96,7 +97,7 @@ STORIES = (
     Story(
         "never-fixed",
         "Never fixed in {last} updates",
-        {"reward": "psrm", "decode_mode": "independent", "rho": 0.2},
+        {**_PUBLISHED, "reward": "psrm"},
         False,
         lambda t: not any(step.correct for step in t.steps),
     ),
@@ -112,7 +113,7 @@ STORIES = (
     Story(
         "accepted-despite-rejection",
         "Accepted against answer_correct",
-        {"reward": "self", "decode_mode": "independent", "rho": 0.2},
+        {**_PUBLISHED, "reward": "self"},
         None,
         _answer_rejected,
         released=True,
@@ -120,21 +121,21 @@ STORIES = (
     Story(
         "zero-updates",
         "Right at once: 0 updates",
-        {"reward": "self", "decode_mode": "independent", "rho": 0.2},
+        {**_PUBLISHED, "reward": "self"},
         True,
         lambda t: len(t.steps) == 1 and t.stop_reason == "accepted",
     ),
     Story(
         "no-flip",
         "Nothing flipped: step too small",
-        {"reward": "psrm", "decode_mode": "independent", "rho": 0.2, "learning_rate": 0.001},
+        {**_PUBLISHED, "reward": "psrm", "learning_rate": 0.001},
         False,
         lambda t: _flips(t) == 0,
     ),
     Story(
         "broke-a-right-answer",
         "Broke a right answer",
-        {"reward": "self", "decode_mode": "independent", "rho": 0.2, "return_iterate": "last"},
+        {**_PUBLISHED, "reward": "self", "return_iterate": "last"},
         True,
         lambda t: not _returned_right(t),
     ),

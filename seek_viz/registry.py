@@ -35,8 +35,8 @@ MODELS = {
         prompts=TINY,
         preset={
             "decode_mode": "coherent",
-            "rho": 1.0,
-            "learning_rate": 0.03,
+            "rho": 0.5,
+            "learning_rate": 0.02,
             "return_iterate": "accepted",
             "max_new_tokens": 256,
             "max_verifier_tokens": 224,

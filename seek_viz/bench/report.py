@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -93,11 +94,11 @@ def judges_table(results: dict[str, Any]) -> str:
 def _judged(rows: Sequence[dict[str, Any]]) -> dict[str, Confusion]:
     """What was judged -> how; all methods share the chain of thought, and a re-reading its host's texts."""
     found: dict[str, Confusion] = {}
-    for row in rows:
+    for name, row in _named(rows):
         if row["first_judged"]:
             found.setdefault("chain of thought", row["first_judged"])
         if row["later_judged"] and row["method"] not in REREAD and row["later_judged"] not in found.values():
-            found[f"{'samples' if row['method'] in SAMPLING else 'later texts'}, {_name(row)}"] = row[
+            found[f"{'samples' if row['method'] in SAMPLING else 'later texts'}, {name}"] = row[
                 "later_judged"
             ]
     return found
@@ -112,13 +113,13 @@ def accuracy_by_iteration(results: dict[str, Any]) -> dict[str, Any] | None:
         {
             "type": "scatter",
             "mode": "lines+markers",
-            "name": _name(row),
+            "name": name,
             "x": list(range(len(row["accuracy_within"]))),
             "y": [100 * value for value in row["accuracy_within"]],
             "line": {"color": _COLORS[n % len(_COLORS)], "dash": _DASHES[n // len(_COLORS) % len(_DASHES)]},
             "marker": {"symbol": n % 20},
         }
-        for n, row in enumerate(rows)
+        for n, (name, row) in enumerate(_named(rows))
     ]
     return {"data": data, "layout": _layout("updates at most", "accuracy, %")}
 
@@ -131,7 +132,7 @@ def accuracy_by_tokens(results: dict[str, Any]) -> dict[str, Any] | None:
         {
             "type": "scatter",
             "mode": "markers",
-            "name": _name(row),
+            "name": name,
             "x": [row["solver_tokens"] + row["verifier_tokens"]],
             "y": [100 * row["accuracy"]],
             "error_y": {
@@ -141,7 +142,7 @@ def accuracy_by_tokens(results: dict[str, Any]) -> dict[str, Any] | None:
             },
             "marker": {"symbol": n % 20, "size": 10, "color": _COLORS[n % len(_COLORS)]},
         }
-        for n, row in enumerate(results["rows"])
+        for n, (name, row) in enumerate(_named(results["rows"]))
     ]
     layout = _layout("tokens a problem, solver and verifier", "accuracy, %")
     layout["height"] = max(layout["height"], 60 + 20 * len(results["rows"]))  # the legend has a line for each
@@ -180,14 +181,21 @@ def settings_map(results: dict[str, Any]) -> dict[str, Any] | None:
                 "yaxis": f"y{mark}",
             }
         )
-        layout[f"xaxis{mark}"] = {"title": {"text": f"rho ({method})"}, "type": "category"}
-        layout[f"yaxis{mark}"] = {"title": {"text": "eta"}, "type": "category"}
+        words = {"text": f"rho<br>{method}", "font": {"size": 12}}
+        layout[f"xaxis{mark}"] = {"title": words, "type": "category"}
+        layout[f"yaxis{mark}"] = {"title": {"text": "" if n else "eta"}, "type": "category"}
+    layout["margin"] = {**layout["margin"], "b": 80}
     layout["coloraxis"] = {"colorscale": "Viridis", "colorbar": {"title": {"text": "accuracy, %"}}}
     return {"data": data, "layout": layout}
 
 
-def _name(row: dict[str, Any]) -> str:
-    return f"{row['method']} {row['setting']}".strip()
+def _named(rows: Sequence[dict[str, Any]]) -> list[tuple[str, dict[str, Any]]]:
+    """Each row with its method, and its setting where the method has several."""
+    counts = Counter(row["method"] for row in rows)
+    return [
+        (f"{row['method']} {row['setting']}" if counts[row["method"]] > 1 else row["method"], row)
+        for row in rows
+    ]
 
 
 def _layout(x: str, y: str) -> dict[str, Any]:
