@@ -5,7 +5,7 @@ start: seconds from the start of `python app.py` to a recorded run with its figu
 open:  seconds from opening the page, with the server up, to the first view in full, as a new visitor has it.
 cursor: milliseconds from a key to the painted frame, over 100 steps of the cursor on the page's longest
        recording, and how many requests they made.
-step:  seconds of one live step of the bundled model with self-reward, by phase.
+step:  seconds of one live step of the bundled model with self-reward, by phase, where the text is a new one.
 estimate: what runs were said to take before they began, beside what they took: recorded runs made again, the
        first before any step of the process, and a made-up model of 0.3 B parameters, known by its config.
 """
@@ -148,14 +148,15 @@ def measure_step(runs: int = 8) -> None:
     problems = [p for p in bundled_problems()["test"] if p.tier == "medium"][: runs + 1]
     for mode in ("independent", "coherent"):
         steps = []
-        # A threshold that nothing passes: every run makes all its updates. Without a greedy rest, independent
-        # texts would stay the same and not be judged again: half of the text, as the released code has it.
-        changes = {"decode_mode": mode, "reward_threshold": 1.0}
-        changes |= {"rho": 0.5} if mode == "independent" else {}
+        # A threshold that nothing passes: every run makes all its updates. They are large enough that the
+        # text changes: one that was there before is not judged again, and is not counted.
+        changes = {"decode_mode": mode, "reward_threshold": 1.0, "learning_rate": 0.1, "rho": 0.5}
         for number, problem in enumerate(problems):
             config = SeekConfig(**{**lm.preset, **changes})
             *_, (trace, _) = seek(lm, new_trace(lm, problem, config))
-            steps += [step.elapsed_s for step in trace.steps[1:]] if number else []
+            texts = [step.text for step in trace.steps]
+            new = [step for step in trace.steps[1:] if texts.index(step.text) == step.iteration]
+            steps += [step.elapsed_s for step in new] if number else []
         totals = sorted(sum(step.values()) for step in steps)
         phases = {name: statistics.median(step[name] for step in steps) for name in steps[0]}
         print(

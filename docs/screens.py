@@ -40,7 +40,8 @@ def states() -> dict[str, State]:
     runs = recordings()
     first = next(iter(runs))
     fixed = _where(runs, lambda trace: bool(trace.steps[-1].correct) and len(trace.steps) > 2)
-    failed = _where(runs, lambda trace: trace.steps[-1].correct is False and len(trace.steps) > 2)
+    # The reward was misled: a control, or an oracle's run, would have less to show.
+    failed = _where(runs, lambda t: t.steps[-1].correct is False and t.stop_reason == "accepted")
     opening = f"?v=1&run={first}&i={len(runs[first].steps) - 1}"
     compared = f"?v=1&run={fixed}&pin={failed}&i=2"
     return {
