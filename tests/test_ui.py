@@ -184,6 +184,19 @@ def test_the_shown_run_is_saved_recorded_or_live(visit: Any, tmp_path: Path) -> 
     assert saved("CSV").read_text().startswith("iteration,reward,calculation_check")
 
 
+def test_an_image_of_a_view_carries_the_styles_that_the_page_links(visit: Any) -> None:
+    page = visit()
+    expect(badge(page)).to_have_text("recorded run")
+    page.get_by_role("button", name="Share, save").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Rollout tree as SVG").click()
+    image = download.value.path().read_text(encoding="utf-8")
+    sheets = [path.read_text(encoding="utf-8") for path in sorted(serve.WORKBENCH.glob("*.css"))]
+    lines = [line for sheet in sheets for line in sheet.splitlines() if "border: solid var(" in line]
+    assert lines
+    assert all(line.replace("&", "&amp;").replace(">", "&gt;") in image for line in lines)
+
+
 def test_the_address_is_a_link_to_the_same_recording_at_the_same_iteration(visit: Any) -> None:
     first = visit()
     expect(badge(first)).to_have_text("recorded run")
