@@ -132,5 +132,5 @@ def test_bench_compares_methods(invoke: Any, tmp_path: Path) -> None:
     rows = {row["method"]: row["problems"] for row in results["rows"]}
     assert rows == {"cot": 3, "psrm-independent": 3, "psrm-coherent": 3}
     assert (tmp_path / "bench.md").read_text().startswith("| method | accuracy")
-    assert len((tmp_path / "bench.jsonl").read_text().splitlines()) == 1 + 3
+    assert len((tmp_path / "bench.jsonl").read_text().splitlines()) == 1 + 2  # the plan; samples, runs
     assert "| psrm-coherent |" in result.output
