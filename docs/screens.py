@@ -77,8 +77,6 @@ def take(browser, address: str, state: State) -> Image.Image:
     page.wait_for_timeout(1500)
     if state.press:
         page.get_by_role("button", name=state.press, exact=True).first.click()
-        if state.press == "Run it live":  # as it is while the second update is judged
-            page.get_by_text("iteration 1", exact=False).first.wait_for(timeout=60_000)
         page.wait_for_timeout(1500)
     if state.panel:
         top = page.locator(f".panel.{state.panel}").bounding_box()["y"]

@@ -46,6 +46,12 @@ MODELS = {
 """Models with an entry of their own; any other name is taken as a Hub id or a folder."""
 
 
+def preset_of(name: str) -> Mapping[str, Any]:
+    """What suits the model, as changes to `SeekConfig`'s defaults; none for a model without an entry."""
+    entry = MODELS.get(name)
+    return entry.preset if entry else {}
+
+
 def model_entry(name: str) -> ModelEntry:
     """The entry of that name, or one made for a Hub id or folder with the general prompts."""
     return MODELS.get(name) or ModelEntry(name=Path(name).name if Path(name).exists() else name, source=name)

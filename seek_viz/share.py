@@ -19,7 +19,7 @@ from urllib.parse import parse_qs, urlencode
 from seek_viz.config import SeekConfig
 from seek_viz.errors import UserError
 from seek_viz.problem import Problem, bundled_problems, find_problem
-from seek_viz.registry import MODELS
+from seek_viz.registry import preset_of
 from seek_viz.trace import Trace
 
 LINK_VERSION = "1"
@@ -54,7 +54,7 @@ class Recipe:
         Raises:
             UserError: one of them is not allowed.
         """
-        return SeekConfig.of_preset(self.preset, _model_preset(self.model), **self.settings)
+        return SeekConfig.of_preset(self.preset, preset_of(self.model), **self.settings)
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def recipe_of(trace: Trace) -> Recipe:
     values, model = trace.config.to_dict(), trace.model.name
 
     def others(preset: str) -> dict[str, Any]:
-        base = SeekConfig.of_preset(preset, _model_preset(model)).to_dict()
+        base = SeekConfig.of_preset(preset, preset_of(model)).to_dict()
         return {key: v for key, v in values.items() if v != base[key] and key not in NAMES.values()}
 
     preset = min(("default", "released"), key=lambda name: len(others(name)))
@@ -209,11 +209,6 @@ def _number(name: str, text: str, kind: type) -> Any:
     except ValueError:
         allowed = "a whole number" if kind is int else "a number"
         raise UserError(name, text, allowed, "Correct it.") from None
-
-
-def _model_preset(model: str) -> Mapping[str, Any]:
-    entry = MODELS.get(model)
-    return entry.preset if entry else {}
 
 
 @functools.cache

@@ -92,7 +92,11 @@ def judges_table(results: dict[str, Any]) -> str:
 
 
 def _judged(rows: Sequence[dict[str, Any]]) -> dict[str, Confusion]:
-    """What was judged -> how; all methods share the chain of thought, and a re-reading its host's texts."""
+    """What was judged -> how, each once.
+
+    All methods share the chain of thought, a re-reading its host's texts, best-of-N its samples with the
+    graded form.
+    """
     found: dict[str, Confusion] = {}
     for name, row in _named(rows):
         if row["first_judged"]:

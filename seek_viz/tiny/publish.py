@@ -18,6 +18,7 @@ import typer
 
 from seek_viz.tiny.evaluate import evaluate, handwritten_accuracy, load_float32, solver_accuracy, table
 from seek_viz.tiny.problems import load_set
+from seek_viz.tiny.train import ROUNDS
 
 MODEL_DIR = Path(__file__).resolve().parents[2] / "assets" / "tiny"
 
@@ -68,7 +69,7 @@ def main(
     commit: Annotated[str, typer.Option(help="Commit of the training code; HEAD without it.")] = "",
     device: Annotated[str, typer.Option(help="Machine trained on, in words.")] = "",
     note: Annotated[list[str] | None, typer.Option(help="A remark for the card; may be given often.")] = None,
-    name: Annotated[str, typer.Option(help="Which model of the run.")] = "round-4",
+    name: Annotated[str, typer.Option(help="Which model of the run.")] = f"round-{len(ROUNDS)}",
 ) -> None:
     """Copy the model, measure it, write README.md, evaluation.json and training_log.jsonl."""
     MODEL_DIR.mkdir(parents=True, exist_ok=True)

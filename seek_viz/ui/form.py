@@ -9,7 +9,7 @@ import gradio as gr
 from seek_viz.config import SeekConfig
 from seek_viz.errors import UserError
 from seek_viz.problem import Problem
-from seek_viz.registry import MODELS
+from seek_viz.registry import preset_of
 from seek_viz.share import Link, Recipe, parse_settings, written
 from seek_viz.trace import Trace
 from seek_viz.ui.layout import OWN_QUESTION, titles
@@ -56,10 +56,9 @@ def read_form(values: tuple[Any, ...], known: dict[str, Problem]) -> tuple[str, 
         UserError: a setting is unknown or its value not allowed, or the question is empty.
     """
     model, question, gold, preset, *settings, others = values
-    entry = MODELS.get(model)
     changes = dict(zip(FORM_SETTINGS, settings, strict=True))
     changes |= parse_settings([text for text in others.split(",") if text.strip()])
-    config = SeekConfig.of_preset(preset, entry.preset if entry else {}, **changes)
+    config = SeekConfig.of_preset(preset, preset_of(model), **changes)
     bundled = known.get(question)
     if bundled and gold == bundled.gold:
         return model, bundled, config

@@ -9,7 +9,7 @@ import gradio as gr
 
 from seek_viz.config import SeekConfig
 from seek_viz.problem import Problem, bundled_problems
-from seek_viz.registry import MODELS
+from seek_viz.registry import MODELS, preset_of
 from seek_viz.trace import Trace
 from seek_viz.ui.outlook import outlook_box
 
@@ -148,8 +148,7 @@ def titles(problems: list[Problem]) -> list[tuple[str, str]]:
 
 def defaults_of(model: str) -> SeekConfig:
     """The settings that suit a model: its entry's, or the general defaults."""
-    entry = MODELS.get(model)
-    return SeekConfig(**(entry.preset if entry else {}))
+    return SeekConfig(**preset_of(model))
 
 
 def _hosted() -> bool:

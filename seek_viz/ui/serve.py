@@ -23,7 +23,7 @@ from seek_viz.ui.layout import problem_sets, sidebar
 from seek_viz.ui.telling import RECORDED
 from seek_viz.ui.wiring import CLOSE_ON_PHONE, wire
 
-# 'ready', 'go', 'pin' and 'rested' stand in quotes here: that is how gr.HTML learns the names of its events.
+# 'ready', 'go', 'again', 'pin', 'rested' stand in quotes here: so gr.HTML learns the names of its events.
 _JS_ON_LOAD = """
 import(new URL('workbench/player.js', document.baseURI).href).then(({ mount }) => {
   const player = mount(element.querySelector('.seek-mount'), {
