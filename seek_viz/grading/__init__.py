@@ -1,0 +1,11 @@
+"""Final answers: finding one in a text (`final.py`), and telling whether two are equal (`compare.py`).
+
+It reads texts and knows nothing of models. The algebra system runs in a child process (`symbols.py`,
+`worker.py`), with a deadline; nothing here imports it.
+"""
+
+from seek_viz.grading.compare import MAX_ANSWER_CHARS, answers_equal, check_gold, grouped
+from seek_viz.grading.final import final_answer
+from seek_viz.grading.numbers import parse_number
+
+__all__ = ["MAX_ANSWER_CHARS", "answers_equal", "check_gold", "final_answer", "grouped", "parse_number"]

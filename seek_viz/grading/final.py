@@ -1,0 +1,104 @@
+r"""Where a solution states its final answer: in `\boxed{...}`, or under "final answer" of a JSON object.
+
+A text from which no answer can be read gives None, never a wrong answer. One pass over the text, so that a
+million characters take no longer than they should. It does not know what an answer means.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+
+_BOX = re.compile(r"(?:boxed|\\fbox|\\framebox)\s*\{")
+_BARE = re.compile(r"\\(?:boxed|fbox)\s*([-+]?\$?\.?\d[^\s{}$]*|[A-Za-z](?![A-Za-z{]))")
+_THOUGHT_END = "</think>"
+_KEY = re.compile(r"""["']final[ _]answer["']\s*:\s*""", re.IGNORECASE)
+_STRING = re.compile(r'"((?:[^"\\]|\\.)*)("?)', re.DOTALL)
+_QUOTED = re.compile(r"'((?:[^'\\\n]|\\.)*)'?")
+_PLAIN = re.compile(r"\[[^\[\]\n]*\]|[^,}\]\n]+")
+_ESCAPE = re.compile(r"\\(\\|u[0-9a-fA-F]{4}|[A-Za-z]+|.)", re.DOTALL)
+_ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
+_COMMANDS = re.compile(  # LaTeX commands that begin like an escape of JSON
+    r"(?:frac|forall|flat|fbox|floor|begin|beta|bar|binom|boxed|boldsymbol|bmatrix|big|bigl|bigr|bot|bullet|"
+    r"neq?|nu|neg|nabla|not|notin|right|rho|rangle|rceil|rfloor|rm|theta|times|tan|tanh|tau|text|textbf|"
+    r"textit|textrm|tfrac|to|triangle|top|tilde|therefore)(?![a-z])"
+)
+
+
+def final_answer(text: str, answer_format: str = "boxed") -> str | None:
+    r"""The final answer that a solution states.
+
+    Args:
+        text: a decoded solution. What stands before a closing `</think>` is not its answer.
+        answer_format: "boxed" takes the content of the last `\boxed{...}` or `\fbox{...}` that is closed
+            (as the released code does: of `\boxed{5}, not \boxed{6}` that is 6); where none is closed, of a
+            box without braces (`\boxed 42`), else of one that the token cap cut. "json" takes the value of
+            the last "final answer" key, with its LaTeX as the model wrote it.
+
+    Returns:
+        The answer as written, stripped, or None when there is none.
+    """
+    text = text.rpartition(_THOUGHT_END)[2]
+    answer = _boxed(text) if answer_format == "boxed" else _json_answer(text)
+    return answer.strip() or None if answer is not None else None
+
+
+def _boxed(text: str) -> str | None:
+    openings = {match.end(): match.start() for match in _BOX.finditer(text)}
+    open_braces: list[int] = []
+    last: tuple[int, str] | None = None
+    for position in _braces(text):
+        if text[position] == "{":
+            open_braces.append(position + 1)
+        elif open_braces:
+            start = open_braces.pop()
+            if start in openings and (last is None or start > last[0]):
+                last = start, text[start:position]
+    if last is not None:
+        return last[1]
+    if bare := list(_BARE.finditer(text)):
+        return bare[-1][1].rstrip(".,;:")
+    cut = [start for start in open_braces if start in openings]
+    return text[cut[-1] :] if cut else None
+
+
+def _braces(text: str) -> list[int]:
+    r"""Where the braces of a text are; `\{` and `\}` are signs, not braces."""
+    return [
+        match.start() for match in re.finditer(r"\\\\|\\[{}]|[{}]", text) if len(match[0]) == 1
+    ]
+
+
+def _json_answer(text: str) -> str | None:
+    keys = list(_KEY.finditer(text))
+    if not keys:
+        return None
+    start = keys[-1].end()
+    if match := _STRING.match(text, start):
+        return _unescaped(match[1])
+    if match := _QUOTED.match(text, start):
+        return _unescaped(match[1])
+    match = _PLAIN.match(text, start)
+    value = match[0].strip() if match else ""
+    try:
+        plain = json.loads(value)
+    except (ValueError, RecursionError):
+        return value.strip("`") or None
+    return value if isinstance(plain, (int, float, list)) and not isinstance(plain, bool) else None
+
+
+def _unescaped(literal: str) -> str:
+    r"""The text of a JSON string in which a model wrote LaTeX as it is: `\frac` is no form feed."""
+
+    def meaning(match: re.Match[str]) -> str:
+        name = match[1]
+        if name in ("\\", '"', "/", "'"):
+            return name
+        if re.fullmatch(r"u[0-9a-fA-F]{4}", name):
+            return chr(int(name[1:], 16))
+        if name[0] in _ESCAPED and not _COMMANDS.match(name):
+            return _ESCAPED[name[0]] + name[1:]
+        return match[0]
+
+    text = _ESCAPE.sub(meaning, literal)
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # a pair of \\u is one sign
