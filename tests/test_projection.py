@@ -1,4 +1,4 @@
-"""Trace -> numbers: paths against hand-made ones, flips, diffs, equations, sentences, sizes."""
+"""Trace -> numbers: paths against hand-made ones, flips, diffs, sentences, sizes."""
 
 import dataclasses
 import json
@@ -11,7 +11,6 @@ from sklearn.decomposition import PCA
 from views_sample import NUM_PREFIX, REJECTED, TEXTS, sample_regions, sample_trace, tokens_of
 
 from seek_viz.projection import (
-    equations,
     flags,
     flipped,
     prefix_tree,
@@ -253,36 +252,6 @@ def test_a_diff_rebuilds_the_new_text() -> None:
             for _, i, i_end, j, j_end in reversed(token_diff(before, after)):
                 rebuilt[i:i_end] = after[j:j_end]
             assert rebuilt == after
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("so 15 * 6 = 90.", [True]),
-        ("so 15 × 6 = 80.", [False]),
-        ("2 + 3 * 4 = 14, then 20 - 5 - 3 = 12", [True, True]),
-        ("$1,200 + $50 = $1,250", [True]),
-        ("22 / 7 = 3.14 but 22 / 7 = 3", [True, False]),
-        ("5 / 0 = 1", [False]),
-        (r"3 \times 4 = 12", [True]),
-        ("(2 + 3) * 4 = 20", []),
-        ("2 * 3 = 6 + 1", []),
-        ("x = 5, 10 = 10, 88 cards", []),
-        ("= = 1 + = 2", []),
-        ("9" * 400 + " + 1 = 2", []),
-    ],
-)
-def test_equations_are_checked_in_place(text: str, expected: list[bool]) -> None:
-    tokens = tokens_of(text)
-    found = equations(tokens)
-    assert [holds for *_, holds in found] == expected
-    for first, end, _ in found:
-        assert "=" in "".join(tokens[first:end])
-
-
-def test_an_equation_spans_its_tokens_and_no_more() -> None:
-    tokens = ["so", " ", "1", "5", " *", " ", "6", " =", " ", "8", "0", "."]
-    assert equations(tokens) == [(2, 11, False)]
 
 
 # --- story --------------------------------------------------------------------------------------

@@ -1,7 +1,8 @@
 """Trace -> numbers: everything the views show, computed once from a record, with no model at hand.
 
     path.py   principal coordinates of the iterates, one basis for the whole run
-    text.py   flips, token diffs, steps to the next flip, equations checked in place
+    text.py   flips, token diffs, steps to the next flip
+    equations.py  equations checked in place (lexing.py, expressions.py, doubts.py)
     push.py   what a step was made of, and which tokens it moved
     regions.py  where the iterates stand on the maps of their positions
     tree.py   the texts of all iterations as one prefix tree
@@ -15,6 +16,7 @@ What it does not know: the plane between the points. A projected path is a shado
 distances are therefore taken from the trace, where they were measured in the full space.
 """
 
+from seek_viz.projection.equations import equations
 from seek_viz.projection.messages import (
     message_error,
     message_idle,
@@ -29,7 +31,7 @@ from seek_viz.projection.pair import counterpart, pair_view
 from seek_viz.projection.path import with_path
 from seek_viz.projection.regions import regions_view
 from seek_viz.projection.story import flags, stop_sentence
-from seek_viz.projection.text import equations, flipped, steps_to_flip, token_diff
+from seek_viz.projection.text import flipped, steps_to_flip, token_diff
 from seek_viz.projection.tree import prefix_tree
 from seek_viz.projection.view import VIEW_VERSION, run_view, step_view, summary_view
 

@@ -1,4 +1,4 @@
-"""What changed between two texts, position by position, and which equations in them hold.
+"""What changed between two texts, position by position.
 
 Every function works on tokens, because tokens are what an update moves: a flip is a position whose
 most probable token is another one than an iteration before.
@@ -7,27 +7,14 @@ most probable token is another one than an iteration before.
 from __future__ import annotations
 
 import math
-import operator
-import re
-from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from difflib import SequenceMatcher
-from fractions import Fraction
-from itertools import accumulate, pairwise
+from itertools import pairwise
 
 from seek_viz.trace import SeekStep
 
 DiffOp = tuple[str, int, int, int, int]
 """("replace" | "delete" | "insert", first and end in the old text, first and end in the new one)."""
-
-_NUMBER = r"\$?(?>(?:\d{1,3}(?:,\d{3})+(?!\d)|\d{1,15})(?:\.\d{1,15})?)(?!\d)"
-_OPERATOR = r"(?:[-+*/×÷−]|\\times|\\cdot|\\div)"
-_EQUATION = re.compile(
-    rf"(?<![\d.,])(?>({_NUMBER}(?>(?:\s*{_OPERATOR}\s*{_NUMBER})+)))\s*=\s*({_NUMBER})(?!\s*{_OPERATOR}\s*\$?\d)"
-)
-_PART = re.compile(rf"({_NUMBER})|({_OPERATOR})")
-_SIGNS = {"−": "-", "×": "*", "\\times": "*", "\\cdot": "*", "÷": "/", "\\div": "/"}
-_APPLY = {"+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv}
 
 
 def flipped(previous: SeekStep | None, step: SeekStep) -> list[bool]:
@@ -82,48 +69,3 @@ def _words(tokens: Sequence[str]) -> tuple[list[int], list[str]]:
     ]
     starts.append(len(tokens))
     return starts, ["".join(tokens[a:b]) for a, b in pairwise(starts)]
-
-
-def equations(tokens: Sequence[str]) -> list[tuple[int, int, bool]]:
-    """Find each `a op b = c` and check it.
-
-    Chains (`2 + 3 * 4 = 14`) keep the usual precedence; a result with decimals may be rounded to as
-    many as it shows. Brackets, powers and percentages are not read, and such equations are left out.
-
-    Args:
-        tokens: the pieces of a text.
-
-    Returns:
-        (first token, token after the last, whether it holds), in order.
-    """
-    ends = list(accumulate(map(len, tokens)))
-    text = "".join(tokens)
-    found = []
-    for match in _EQUATION.finditer(text):
-        if text[: match.start()].rstrip()[-1:] in tuple("+-*/×÷−("):
-            continue
-        first, last = bisect_right(ends, match.start()), bisect_left(ends, match.end())
-        found.append((first, last + 1, _holds(match[1], match[2])))
-    return found
-
-
-def _holds(expression: str, result: str) -> bool:
-    """Whether the chain `expression` equals `result`; a division by zero equals nothing."""
-    parts = [(number, _SIGNS.get(sign, sign)) for number, sign in _PART.findall(expression)]
-    signed, pending = [_fraction(parts[0][0])], ""
-    for number, sign in parts[1:]:
-        if sign:
-            pending = sign
-        elif pending in "+-":
-            signed.append(_APPLY[pending](0, _fraction(number)))
-        elif pending == "/" and not _fraction(number):
-            return False
-        else:
-            signed[-1] = _APPLY[pending](signed[-1], _fraction(number))
-    decimals = len(result.partition(".")[2])
-    gap = abs(sum(signed) - _fraction(result))
-    return gap == 0 if decimals == 0 else gap <= Fraction(1, 2 * 10**decimals)
-
-
-def _fraction(number: str) -> Fraction:
-    return Fraction(number.replace("$", "").replace(",", ""))

@@ -15,10 +15,11 @@ import numpy as np
 
 from seek_viz import figures
 from seek_viz.config import RELEASED, VERIFIER_WEIGHTS, SeekConfig
+from seek_viz.projection.equations import equations
 from seek_viz.projection.push import push_view
 from seek_viz.projection.regions import regions_view
 from seek_viz.projection.story import flags, number, stop_sentence
-from seek_viz.projection.text import equations, flipped, steps_to_flip, token_diff
+from seek_viz.projection.text import flipped, steps_to_flip, token_diff
 from seek_viz.projection.tree import prefix_tree
 from seek_viz.share import command_of, recipe_of
 from seek_viz.trace import SeekStep, Trace
