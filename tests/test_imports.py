@@ -13,11 +13,11 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "seek_viz"
 
 RECORDS = {"", "errors", "config", "problem", "trace", "registry"}
-TEXT = RECORDS | {"prompts", "grading", "estimate"}
+TEXT = RECORDS | {"alignment", "prompts", "grading", "estimate"}
 BOUNDARY = TEXT | {"model"}
 ALGORITHM = BOUNDARY | {"decoding", "latents", "pace", "policy_gradient", "regions", "rewards", "shift"}
 LOOP = ALGORITHM | {"seek", "baselines"}
-VIEWS = RECORDS | {"share", "projection", "figures", "figures_pair"}
+VIEWS = RECORDS | {"alignment", "share", "projection", "figures", "figures_pair"}
 COMMANDS = LOOP | VIEWS | {"export", "session", "bench", "cli", "gallery", "tiny"}
 
 MAY_IMPORT = {
@@ -30,6 +30,7 @@ MAY_IMPORT = {
     "grading": TEXT,
     "registry": TEXT,
     "estimate": TEXT,
+    "alignment": RECORDS,
     "model": BOUNDARY,
     "decoding": ALGORITHM,
     "latents": ALGORITHM,
@@ -162,7 +163,7 @@ def test_no_utils() -> None:
 
 
 WITHOUT_TORCH = ["errors", "config", "problem", "trace", "prompts", "grading", "registry", "estimate"]
-WITHOUT_TORCH += ["share", "projection", "figures", "export", "session", "ui"]
+WITHOUT_TORCH += ["alignment", "share", "projection", "figures", "export", "session", "ui"]
 
 
 def test_records_texts_views_and_page_open_without_torch() -> None:
