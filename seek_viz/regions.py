@@ -90,7 +90,7 @@ def region_map(lm: FrozenLM, position: int, iterations_N: np.ndarray, x_ND: np.n
         bottom=bottom,
         side=side,
         token_ids_R=ids,
-        tokens_R=tuple(lm.text([i], keep_special=True) for i in ids),
+        tokens_R=tuple(lm.name(i) for i in ids),
         runs=runs,
     )
 

@@ -13,11 +13,11 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "seek_viz"
 
 RECORDS = {"", "errors", "config", "problem", "trace", "registry"}
-TEXT = RECORDS | {"alignment", "prompts", "grading", "estimate"}
+TEXT = RECORDS | {"alignment", "tokens", "prompts", "grading", "estimate"}
 BOUNDARY = TEXT | {"model"}
 ALGORITHM = BOUNDARY | {"decoding", "latents", "pace", "policy_gradient", "regions", "rewards", "shift"}
 LOOP = ALGORITHM | {"seek", "baselines"}
-VIEWS = RECORDS | {"alignment", "share", "projection", "figures", "figures_pair"}
+VIEWS = RECORDS | {"alignment", "tokens", "share", "projection", "figures", "figures_pair"}
 COMMANDS = LOOP | VIEWS | {"export", "session", "bench", "cli", "gallery", "tiny"}
 
 MAY_IMPORT = {
@@ -31,6 +31,7 @@ MAY_IMPORT = {
     "registry": TEXT,
     "estimate": TEXT,
     "alignment": RECORDS,
+    "tokens": set(),
     "model": BOUNDARY,
     "decoding": ALGORITHM,
     "latents": ALGORITHM,
@@ -163,7 +164,7 @@ def test_no_utils() -> None:
 
 
 WITHOUT_TORCH = ["errors", "config", "problem", "trace", "prompts", "grading", "registry", "estimate"]
-WITHOUT_TORCH += ["alignment", "share", "projection", "figures", "export", "session", "ui"]
+WITHOUT_TORCH += ["alignment", "tokens", "share", "projection", "figures", "export", "session", "ui"]
 
 
 def test_records_texts_views_and_page_open_without_torch() -> None:

@@ -22,6 +22,7 @@ from seek_viz.projection.story import flags, number, stop_sentence
 from seek_viz.projection.text import equations, steps_to_flip, token_diff
 from seek_viz.projection.tree import prefix_tree
 from seek_viz.share import command_of, recipe_of
+from seek_viz.tokens import whole_characters
 from seek_viz.trace import SeekStep, Trace
 
 VIEW_VERSION = 1
@@ -119,6 +120,7 @@ def step_view(trace: Trace, k: int) -> dict[str, Any]:
         "verdicts": [dataclasses.asdict(verdict) for verdict in step.reward.verdicts],
         "text": step.text,
         "tokens": list(step.tokens),
+        "byte_parts": _byte_parts(step),
         "num_prefix": step.num_prefix,
         "truncated": step.truncated,
         "answer": step.answer,
@@ -182,6 +184,12 @@ def _parts(step: SeekStep, config: SeekConfig) -> list[dict[str, Any]]:
     if reward.format_penalty:
         parts["format"] = -reward.format_penalty
     return [{"name": name, "value": _short(value)} for name, value in parts.items()]
+
+
+def _byte_parts(step: SeekStep) -> dict[str, list[str]]:
+    """Position -> what its token holds of a character's bytes, and that character."""
+    whole = whole_characters(step.tokens, step.byte_parts)
+    return {str(t): [step.byte_parts[t], character] for t, character in sorted(whole.items())}
 
 
 def _latents(trace: Trace) -> dict[str, Any] | None:
