@@ -51,10 +51,9 @@ REPLACEMENT = "\ufffd"
 
 def visible(token: str) -> str:
     """A token by itself, every character of it to be seen; the bytes in its name stay as they are."""
-    stretches = enumerate(_BYTES.split(token))
-    return "".join(
-        text if i % 2 else "".join(SIGNS.get(c) or _seen(c) for c in text) for i, text in stretches
-    )
+    stretches = _BYTES.split(token)
+    stretches[::2] = ["".join(SIGNS.get(c) or _seen(c) for c in text) for text in stretches[::2]]
+    return "".join(stretches)
 
 
 def visible_text(text: str) -> str:
