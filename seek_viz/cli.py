@@ -16,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.text import Text
 
 from seek_viz import ASSETS, gallery
+from seek_viz.alignment import alignment_of
 from seek_viz.bench import (
     ALL,
     Plan,
@@ -37,6 +38,7 @@ from seek_viz.regions import with_regions
 from seek_viz.registry import model_entry
 from seek_viz.seek import new_trace, seek
 from seek_viz.share import parse_settings
+from seek_viz.tokens import visible_text
 from seek_viz.trace import SeekStep, Trace, load_trace, save_trace, with_iterates
 
 app = typer.Typer(
@@ -112,7 +114,7 @@ def run(
         for pair in seek(lm, trace, state):
             trace, state = pair
             progress.update(task, completed=len(trace.steps))
-            progress.console.print(_step_line(trace.steps[-1]))
+            progress.console.print(_step_line(trace, trace.steps[-1]))
             save_trace(with_path(trace), out)
             if latents:
                 save_latents(trace, state, out.with_suffix(".safetensors"))
@@ -142,7 +144,7 @@ def replay(
     )
     for step in trace.steps:
         console.print()
-        console.print(_step_line(step))
+        console.print(_step_line(trace, step))
         console.print(_step_text(trace, step))
         for verdict in step.reward.verdicts:
             style = {"approve": "green", "reject": "red"}.get(verdict.ruling, "yellow")
@@ -269,23 +271,33 @@ def _progress() -> Progress:
     )
 
 
-def _step_line(step: SeekStep) -> Text:
+def _step_line(trace: Trace, step: SeekStep) -> Text:
     mark = {True: "right", False: "wrong", None: "no gold"}[step.correct]
     answer = step.answer if step.answer is not None else "(could not parse)"
     line = Text(f"iteration {step.iteration}  R {step.reward.value:+.3f}  answer {answer}  ", style="bold")
     line.append(mark, style={"right": "green", "wrong": "red"}.get(mark, "dim"))
+    if step.iteration:
+        change = alignment_of(trace.steps[step.iteration - 1], step)
+        counts = {"shifted": change.num_shifted, "dropped": len(change.dropped)}
+        words = [f"{change.num_flips} flipped", *(f"{n} {what}" for what, n in counts.items() if n)]
+        line.append(f"  {', '.join(words)}", style="dim")
     line.append(f"  {sum(step.elapsed_s.values()):.2f} s", style="dim")
     return line
 
 
 def _step_text(trace: Trace, step: SeekStep) -> Text:
-    """The decoded text; prefix underlined, tokens that differ from the iteration before in reverse."""
-    before = trace.steps[step.iteration - 1].token_ids if step.iteration else step.token_ids
+    """The decoded text; prefix underlined, flipped tokens in reverse, shifted ones in italics."""
+    change = alignment_of(trace.steps[step.iteration - 1] if step.iteration else None, step)
+    parts = step.byte_parts or [""] * len(step.tokens)
     text = Text()
-    for position, (token_id, piece) in enumerate(zip(step.token_ids, step.tokens, strict=True)):
-        prefix = position < step.num_prefix
-        flipped = prefix and (position >= len(before) or before[position] != token_id)
-        text.append(piece, style=" ".join(["underline"] * prefix + ["reverse"] * flipped))
+    for position, (piece, part) in enumerate(zip(step.tokens, parts, strict=True)):
+        shown = visible_text(piece)
+        if position >= step.num_prefix:
+            text.append(shown)
+        elif change.partners[position] is None:  # seen even where it is a line break, or no whole character
+            text.append(shown.replace("\n", "⏎\n") or part, style="underline reverse")
+        else:
+            text.append(shown, style="underline italic" if change.shifts[position] else "underline")
     return text
 
 

@@ -21,8 +21,9 @@ from typing import Any
 
 import plotly
 
+from seek_viz.alignment import alignment_of
 from seek_viz.errors import UserError
-from seek_viz.projection import flipped, message_open, run_view, with_path
+from seek_viz.projection import message_open, run_view, with_path
 from seek_viz.share import written
 from seek_viz.trace import Trace, trace_to_dict
 
@@ -54,12 +55,11 @@ def to_csv(trace: Trace) -> str:
     verifiers = [verdict.verifier for verdict in trace.steps[0].reward.verdicts] if trace.steps else []
     table = io.StringIO()
     writer = csv.writer(table, lineterminator="\n")
-    writer.writerow(
-        ["iteration", "reward", *verifiers, "answer", "correct", "update_norm", "distance", "flips", "tokens"]
-    )
+    change = ["update_norm", "distance", "flips", "shifted", "dropped"]
+    writer.writerow(["iteration", "reward", *verifiers, "answer", "correct", *change, "tokens"])
     for previous, step in zip((None, *trace.steps), trace.steps, strict=False):
         rulings = {verdict.verifier: verdict.ruling for verdict in step.reward.verdicts}
-        answer = step.answer or ""
+        answer, alignment = step.answer or "", alignment_of(previous, step)
         writer.writerow(
             [
                 step.iteration,
@@ -69,7 +69,9 @@ def to_csv(trace: Trace) -> str:
                 "" if step.correct is None else written(step.correct),
                 step.update.step_norm if step.update else "",
                 step.distance,
-                sum(flipped(previous, step)),
+                alignment.num_flips,
+                alignment.num_shifted,
+                len(alignment.dropped),
                 len(step.token_ids),
             ]
         )

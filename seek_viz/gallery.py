@@ -15,13 +15,14 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from seek_viz.alignment import alignment_of
 from seek_viz.baselines import draw
 from seek_viz.config import SeekConfig
 from seek_viz.decoding import all_answered
 from seek_viz.grading import answers_equal
 from seek_viz.model import FrozenLM
 from seek_viz.problem import Problem
-from seek_viz.projection import equations, flipped, with_path
+from seek_viz.projection import equations, with_path
 from seek_viz.regions import with_regions
 from seek_viz.seek import new_trace, seek, whole_run
 from seek_viz.trace import Trace, load_trace, save_iterates, save_trace
@@ -65,9 +66,9 @@ def _answer_rejected(trace: Trace) -> bool:
     return trace.stop_reason == "accepted" and verdicts.get("answer_correct") == "reject"
 
 
-def _flips(trace: Trace) -> int:
-    """How many updates flipped a token."""
-    return sum(any(flipped(before, after)) for before, after in pairwise(trace.steps))
+def _changes(trace: Trace) -> int:
+    """How many updates changed the optimised prefix: flipped, shifted or dropped a token."""
+    return sum(alignment_of(before, after).changed for before, after in pairwise(trace.steps))
 
 
 # The published mode replaces a prefix and continues from it: settings of the paper, not the preset's.
@@ -85,7 +86,7 @@ STORIES = (
         "Fixed at the second flip (oracle)",
         {**_PUBLISHED, "reward": "psrm"},
         False,
-        lambda t: _sound(t) and _flips(t) == 2,
+        lambda t: _sound(t) and _changes(t) == 2,
     ),
     Story(
         "fixed-by-oracle",
@@ -130,7 +131,7 @@ STORIES = (
         "Nothing flipped: step too small",
         {**_PUBLISHED, "reward": "psrm", "learning_rate": 0.001},
         False,
-        lambda t: _flips(t) == 0,
+        lambda t: _changes(t) == 0,
     ),
     Story(
         "broke-a-right-answer",

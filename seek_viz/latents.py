@@ -149,7 +149,7 @@ def read(lm: FrozenLM, states_LD: Float[Tensor, "L D"]) -> PrefixReading:
         none = np.zeros((0, TOP), np.float32)
         return PrefixReading(none.astype(np.int32), none, (), none[:, 0], none[:, 0])
     top_ids = torch.cat(ids).cpu()
-    names = {i: lm.text([i], keep_special=True) for i in set(top_ids.flatten().tolist())}
+    names = {i: lm.name(i) for i in set(top_ids.flatten().tolist())}
     return PrefixReading(
         top_ids_L5=top_ids.numpy().astype(np.int32),
         top_probs_L5=_numpy(torch.cat(probs)),

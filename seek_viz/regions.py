@@ -12,11 +12,13 @@ Shapes: N iterates of a position, G x G grid points, D hidden size, V vocabulary
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from itertools import groupby, pairwise
 
 import numpy as np
 import torch
 
+from seek_viz.alignment import alignment_of
 from seek_viz.model import FrozenLM
 from seek_viz.trace import RegionMap, Regions, Trace
 
@@ -45,7 +47,7 @@ def with_regions(lm: FrozenLM, trace: Trace) -> Trace:
     if not trace.steps or any(step.reading.states_LD is None for step in trace.steps if step.num_prefix):
         return trace
     moving = {t: x_ND for t in range(_longest(trace)) if _moves(x_ND := _path(trace, t)[1])}
-    flips = {t: _num_flips(trace, t) for t in moving}
+    flips = _num_flips(trace)
     most = most_maps(lm.identity.hidden_size, lm.identity.vocab_size)
     first = sorted(moving, key=lambda t: -flips[t])[:most]
     maps = tuple(region_map(lm, t, *_path(trace, t)) for t in sorted(first))
@@ -88,7 +90,7 @@ def region_map(lm: FrozenLM, position: int, iterations_N: np.ndarray, x_ND: np.n
         bottom=bottom,
         side=side,
         token_ids_R=ids,
-        tokens_R=tuple(lm.text([i], keep_special=True) for i in ids),
+        tokens_R=tuple(lm.name(i) for i in ids),
         runs=runs,
     )
 
@@ -111,9 +113,10 @@ def _moves(x_ND: np.ndarray) -> bool:
     return bool((x_ND != x_ND[0]).any())
 
 
-def _num_flips(trace: Trace, position: int) -> int:
-    ids = [step.token_ids[position] for step in trace.steps if position < step.num_prefix]
-    return sum(a != b for a, b in pairwise(ids))
+def _num_flips(trace: Trace) -> Counter[int]:
+    """How many updates flipped each position, by alignment."""
+    alignments = [alignment_of(before, after) for before, after in pairwise(trace.steps)]
+    return Counter(t for alignment in alignments for t, flip in enumerate(alignment.flips) if flip)
 
 
 def _plane(lm: FrozenLM, start_D: np.ndarray, centred_ND: np.ndarray) -> tuple[np.ndarray, np.ndarray, bool]:

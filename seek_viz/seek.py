@@ -279,6 +279,7 @@ class _Answering:
             iteration=iteration,
             token_ids=answer.token_ids,
             tokens=tuple(self.lm.pieces(answer.token_ids)),
+            byte_parts=self.lm.byte_parts(answer.token_ids),
             num_prefix=answer.num_prefix,
             text=text,
             truncated=answer.truncated,

@@ -33,7 +33,7 @@ def shift_of(lm: FrozenLM, before_LD: Float[Tensor, "L D"], after_LD: Float[Tens
     moved_L, ids, before, after = (torch.cat(part).cpu() for part in zip(*parts, strict=True))
     kept_P = moved_L.argsort(descending=True, stable=True)[:MOST_POSITIONS]
     rows = ids[kept_P].tolist()
-    names = {token_id: lm.text([token_id], keep_special=True) for row in rows for token_id in row}
+    names = {token_id: lm.name(token_id) for row in rows for token_id in row}
     return Shift(
         positions_P=kept_P.int().numpy(),
         ids_P10=ids[kept_P].int().numpy(),

@@ -16,9 +16,9 @@ import pytest
 from PIL import Image
 from views_sample import REJECTED, TEXTS, sample_trace
 
+from seek_viz.alignment import alignment_of
 from seek_viz.errors import UserError
 from seek_viz.export import WORKBENCH, export, to_csv, to_html
-from seek_viz.projection import flipped
 from seek_viz.trace import Trace, load_trace, trace_to_dict
 
 HOSTILE = (
@@ -45,7 +45,12 @@ def test_the_rows_of_the_table_are_the_trace() -> None:
         assert (row["answer"], row["correct"]) == (step.answer, str(step.correct).lower())
         assert row["update_norm"] == (str(step.update.step_norm) if step.update else "")
         assert float(row["distance"]) == step.distance
-        assert int(row["flips"]) == sum(flipped(previous, step))
+        change = alignment_of(previous, step)
+        assert [int(row[name]) for name in ("flips", "shifted", "dropped")] == [
+            change.num_flips,
+            change.num_shifted,
+            len(change.dropped),
+        ]
         assert int(row["tokens"]) == len(step.token_ids)
 
 

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "seek_viz"
 
 RECORDS = {"", "errors", "config", "problem", "trace", "registry"}
-TEXT = RECORDS | {"prompts", "grading", "estimate"}
+TEXT = RECORDS | {"alignment", "tokens", "prompts", "grading", "estimate"}
 BOUNDARY = TEXT | {"model"}
 ALGORITHM = BOUNDARY | {
     "decoding",
@@ -26,7 +26,7 @@ ALGORITHM = BOUNDARY | {
     "verdicts",
 }
 LOOP = ALGORITHM | {"seek", "baselines"}
-VIEWS = RECORDS | {"share", "projection", "figures", "figures_pair"}
+VIEWS = RECORDS | {"alignment", "tokens", "share", "projection", "figures", "figures_pair"}
 COMMANDS = LOOP | VIEWS | {"export", "session", "bench", "cli", "gallery", "tiny"}
 
 MAY_IMPORT = {
@@ -39,6 +39,8 @@ MAY_IMPORT = {
     "grading": TEXT,
     "registry": TEXT,
     "estimate": TEXT,
+    "alignment": RECORDS,
+    "tokens": set(),
     "model": BOUNDARY,
     "decoding": ALGORITHM,
     "latents": ALGORITHM,
@@ -172,7 +174,7 @@ def test_no_utils() -> None:
 
 
 WITHOUT_TORCH = ["errors", "config", "problem", "trace", "prompts", "grading", "registry", "estimate"]
-WITHOUT_TORCH += ["share", "projection", "figures", "export", "session", "ui"]
+WITHOUT_TORCH += ["alignment", "tokens", "share", "projection", "figures", "export", "session", "ui"]
 
 
 def test_records_texts_views_and_page_open_without_torch() -> None:

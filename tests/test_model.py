@@ -10,7 +10,15 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from models import CHAT_TEMPLATE, HEAD, SIZES, byte_tokenizer, save_family, with_generation_config
-from transformers import BertConfig, BertForMaskedLM, BertModel, T5Config, T5ForConditionalGeneration
+from tokenizers import Tokenizer, decoders, models
+from transformers import (
+    BertConfig,
+    BertForMaskedLM,
+    BertModel,
+    PreTrainedTokenizerFast,
+    T5Config,
+    T5ForConditionalGeneration,
+)
 
 from seek_viz.config import SeekConfig
 from seek_viz.errors import UserError
@@ -19,6 +27,7 @@ from seek_viz.problem import Problem
 from seek_viz.prompts import GENERAL, TINY
 from seek_viz.registry import ModelEntry
 from seek_viz.seek import new_trace, seek
+from seek_viz.tokens import whole_characters
 
 IDS = torch.tensor([[1, 40, 41, 42, 300, 7, 2, 99]])
 
@@ -122,6 +131,51 @@ def test_a_character_of_several_bytes_belongs_to_its_last_token(family_lms: dict
     lm = family_lms["Qwen2"]
     ids = lm.encode("a\U0001f600b")
     assert lm.pieces(ids) == ["a", "", "", "", "\U0001f600", "b"]
+
+
+def test_a_token_of_part_of_a_character_is_named_by_its_bytes(family_lms: dict[str, FrozenLM]) -> None:
+    lm = family_lms["Qwen2"]
+    ids = lm.encode("a\U0001f600é b")
+    parts = ("", "⟨F0⟩", "⟨9F⟩", "⟨98⟩", "⟨80⟩", "⟨C3⟩", "⟨A9⟩")
+    assert lm.byte_parts(ids)[:7] == parts
+    assert [lm.name(i) for i in ids][1:7] == list(parts[1:])
+    assert lm.byte_parts(lm.encode("ab")) == ()
+    faces = whole_characters(lm.pieces(ids), lm.byte_parts(ids))
+    assert faces == {1: "\U0001f600", 2: "\U0001f600", 3: "\U0001f600", 4: "\U0001f600", 5: "é", 6: "é"}
+    broken = [*ids[:3], *lm.encode("b")]  # the character is never finished
+    assert set(whole_characters(lm.pieces(broken), lm.byte_parts(broken)).values()) == {""}
+
+
+def test_a_byte_fallback_vocabulary_names_its_bytes(tmp_path: Path) -> None:
+    """As SentencePiece models have them: what is in no piece is spelled in bytes."""
+    vocabulary = {
+        "<unk>": 0,
+        "</s>": 1,
+        **{f"<0x{byte:02X}>": 2 + byte for byte in range(256)},
+        "▁a": 258,
+        "b": 259,
+    }
+    inner = Tokenizer(models.BPE(vocabulary, [], unk_token="<unk>", fuse_unk=True, byte_fallback=True))
+    inner.decoder = decoders.Sequence(
+        [decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse(), decoders.Strip(" ", 1, 0)]
+    )
+    lm = FrozenLM.load(str(save_family("Llama", tmp_path)))
+    lm.tokenizer = PreTrainedTokenizerFast(tokenizer_object=inner, eos_token="</s>")
+    ids = [258, *(2 + byte for byte in "é".encode()), 258, 259]
+    assert lm.pieces(ids) == ["a", "", "é", " a", "b"]
+    assert lm.byte_parts(ids) == ("", "⟨C3⟩", "⟨A9⟩", "", "")
+
+
+def test_pieces_of_a_long_text_take_time_in_proportion(family_lms: dict[str, FrozenLM]) -> None:
+    lm = family_lms["Qwen2"]
+    ids, read = lm.encode("12 apples, 3 boxes \U0001f600 " * 40), []
+    with pytest.MonkeyPatch.context() as patch:
+        text = FrozenLM.text
+        patch.setattr(
+            FrozenLM, "text", lambda lm, ids, **kept: read.append(len(ids)) or text(lm, ids, **kept)
+        )
+        assert "".join(lm.pieces(ids)) == text(lm, ids, keep_special=True)
+    assert sum(read) < 20 * len(ids)
 
 
 def test_special_tokens_are_kept_on_request(family_lms: dict[str, FrozenLM]) -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from sklearn.decomposition import PCA
 from views_sample import NUM_PREFIX, REJECTED, TEXTS, sample_regions, sample_trace, tokens_of
 
+from seek_viz.alignment import alignment_of
 from seek_viz.projection import (
     flags,
     flipped,
@@ -207,22 +208,26 @@ def test_the_tree_of_a_long_run_needs_no_deep_stack() -> None:
 # --- text ---------------------------------------------------------------------------------------
 
 
-def test_flips_are_positions_whose_token_is_another_one() -> None:
-    first, second, *_ = sample_trace().steps
-    expected = [a != b for a, b in zip(first.tokens, second.tokens, strict=False)][: second.num_prefix]
-    assert flipped(first, second) == expected
-    assert sum(expected) > 0
-    assert not any(flipped(None, first))
-
-
-def test_a_position_that_the_text_before_did_not_have_is_a_flip() -> None:
-    first, second, *_ = sample_trace().steps
-    short = dataclasses.replace(first, num_prefix=2, token_ids=second.token_ids)
-    assert flipped(short, second) == [False, False] + [True] * (second.num_prefix - 2)
+def test_a_substitution_flips_one_position_and_an_insertion_shifts_what_follows() -> None:
+    text = "To begin, take 15 * 6 = 90. Now add: 88 + 90 = 178."
+    start, other, longer, again = sample_trace(
+        (text, text.replace("90.", "80."), text.replace("take", "just take"), text), REJECTED[:4]
+    ).steps
+    assert flipped(None, start) == [False] * start.num_prefix
+    assert [t for t, flip in enumerate(flipped(start, other)) if flip] == [start.tokens.index("9")]
+    inserted = alignment_of(start, longer)
+    assert [t for t, flip in enumerate(inserted.flips) if flip] == [longer.tokens.index(" just")]
+    assert inserted.shifts == [0] * 4 + [1] * (longer.num_prefix - 4)
+    back = alignment_of(longer, again)
+    assert (back.num_flips, back.num_shifted, back.dropped) == (0, again.num_prefix - 3, (3,))
 
 
 def test_steps_to_flip_extrapolates_a_shrinking_margin() -> None:
     first, second, *_ = sample_trace().steps
+    first, second = (
+        dataclasses.replace(step, token_ids=ids, num_prefix=3)
+        for step, ids in ((first, (1, 2, 3, 4)), (second, (1, 2, 5, 6)))
+    )
     before = dataclasses.replace(first.reading, margin_L=np.array([3.0, 3.0, 3.0], np.float32))
     ids = before.top_ids_L5[:3]
     other = ids + np.array([[0], [0], [1]], np.int32)
@@ -234,6 +239,23 @@ def test_steps_to_flip_extrapolates_a_shrinking_margin() -> None:
     assert estimates == [2, None, None]
 
 
+def test_steps_to_flip_compares_a_shifted_token_with_itself() -> None:
+    first, second, *_ = sample_trace().steps
+    margins = [np.array(row, np.float32) for row in ([8.0, 3.0, 4.0], [7.0, 7.0, 2.0])]
+    ids = [np.tile(np.array([row], np.int32).T, 5) for row in ([1, 2, 3], [1, 9, 2])]
+    first, second = (
+        dataclasses.replace(
+            step,
+            num_prefix=3,
+            token_ids=(*ids_L5[:, 0].tolist(), 4),
+            reading=dataclasses.replace(step.reading, top_ids_L5=ids_L5, margin_L=margin_L),
+        )
+        for step, ids_L5, margin_L in zip((first, second), ids, margins, strict=True)
+    )
+    assert alignment_of(first, second).shifts == [0, 0, 1]
+    assert steps_to_flip(first, second) == [7, None, 2]
+
+
 def test_a_diff_changes_whole_words_and_numbers() -> None:
     before, after = (
         ["The", " sum", " is", " ", "1", "6", "8"],
@@ -242,6 +264,20 @@ def test_a_diff_changes_whole_words_and_numbers() -> None:
     assert token_diff(before, after) == [("replace", 4, 7, 4, 8)]
     assert token_diff(before, before) == []
     assert token_diff([], after) == [("insert", 0, 0, 0, 8)]
+
+
+def test_a_diff_of_a_text_without_spaces_marks_what_changed() -> None:
+    before, after = (["共", "有", second, "张", "卡", "片", "。"] for second in ("八", "九"))
+    assert token_diff(before, after) == [("replace", 2, 3, 2, 3)]
+
+
+def test_a_diff_of_long_repetitive_texts_is_bounded() -> None:
+    """The aligner's work is the table of words; `difflib` took minutes for these."""
+    before, after = ([" a", " b"] * 1000, [" b", " a", " c"] * 667)
+    ops = token_diff(before, after)
+    kept = len(after) - sum(j_end - j for *_, j, j_end in ops)
+    assert kept == len(before) - sum(i_end - i for _, i, i_end, *_ in ops)
+    assert kept > 600
 
 
 def test_a_diff_rebuilds_the_new_text() -> None:

@@ -12,13 +12,13 @@ import torch
 from models import HEAD_WITH_IM_END, hand_made
 
 from seek_viz import seek as seek_module
+from seek_viz.alignment import alignment_of
 from seek_viz.config import SeekConfig
 from seek_viz.decoding import Request, Row, all_answered, decode
 from seek_viz.errors import UserError
 from seek_viz.latents import LatentState, load_latents, save_latents
 from seek_viz.model import FrozenLM
 from seek_viz.problem import Problem
-from seek_viz.projection import flipped
 from seek_viz.rewards import known
 from seek_viz.seek import new_trace, seek, whole_run
 from seek_viz.trace import Reward, Trace, Verdict, load_trace, save_trace, trace_to_dict
@@ -182,16 +182,19 @@ def test_coherent_offsets_of_nothing_are_the_chain_of_thought(
 def test_the_flipped_tokens_caused_the_new_text(
     mode: str, reference_lm: FrozenLM, run: dict[str, Any]
 ) -> None:
-    """By intervention: the flips that the page marks, forced into the text before, lead to the text after."""
+    """By intervention: the text before, changed as the page marks it, leads to the text after."""
     lm = reference_lm
     trace, _ = finish(lm, start(lm, run, decode_mode=mode))
     tried = 0
     for before, step in itertools.pairwise(trace.steps):
-        marked = flipped(before, step)
-        forced = [(step if flip else before).token_ids[t] for t, flip in enumerate(marked)]
+        partners = alignment_of(before, step).partners
+        forced = [
+            step.token_ids[t] if partner is None else before.token_ids[partner]
+            for t, partner in enumerate(partners)
+        ]
         (rest,) = decode(lm, Request([Row(lm.encode(trace.prompt) + forced, 60)], lm.eos_ids))
         assert lm.text([*forced, *rest.token_ids[: 60 - len(forced)]]) == step.text
-        tried += any(marked)
+        tried += None in partners
     assert tried
 
 

@@ -35,7 +35,7 @@ def check(lm: Any, shift: Shift, before_LD: Any, after_LD: Any) -> None:
         np.testing.assert_allclose(shift.after_P10[row], q_LV[t, ids], atol=1e-6)
         np.testing.assert_allclose(change_V[ids[:5]], np.sort(change_V)[:5], atol=1e-6)
         np.testing.assert_allclose(change_V[ids[5:]], np.sort(change_V)[::-1][:5], atol=1e-6)
-        assert shift.tokens_P10[row] == tuple(lm.text([i], keep_special=True) for i in ids.tolist())
+        assert shift.tokens_P10[row] == tuple(lm.name(i) for i in ids.tolist())
 
 
 def test_lost_and_gained_are_softmax_differences(reference_lm: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import re
+import unicodedata
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from seek_viz.projection import (
     message_step,
     run_view,
 )
+from seek_viz.tokens import visible, visible_text
 from seek_viz.trace import Trace
 
 pytestmark = pytest.mark.browser
@@ -221,6 +223,110 @@ def test_a_flip_is_seen_as_a_border_crossed(bench: Bench) -> None:
     assert len(bench.requests) == asked
 
 
+def test_a_shifted_token_is_shown_as_shifted(bench: Bench) -> None:
+    text = "To begin, take 15 * 6 = 90. Now add: 88 + 90 = 178. So 178 it is."
+    texts = (text, text.replace("take", "just take"), text.replace("90.", "80."))
+    trace = mapped(sample_trace(texts, REJECTED[:3]))
+    bench.open(trace)
+    page, row = bench.page, bench.page.locator(".grid-row").nth(1)
+    flip = trace.steps[1].tokens.index(" just")
+    expect(row.locator(".flipped")).to_have_count(1)
+    expect(row.locator(".flipped")).to_have_text("·just")
+    expect(row.locator(".flipped")).to_have_attribute("aria-label", "space just, flipped")
+    expect(row.locator(".shifted:not(.back)")).to_have_count(trace.steps[1].num_prefix - flip - 1)
+    cell = row.get_by_role("gridcell", name="space take, shifted by +1", exact=True)
+    expect(cell).to_have_attribute("data-position", str(flip + 1))
+    corner, plain = (
+        place.evaluate("node => getComputedStyle(node).backgroundImage")
+        for place in (cell, row.locator(".flipped"))
+    )
+    assert ("gradient" in corner, plain) == (True, "none")
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".station.decode")).to_contain_text(
+        f"1 token flipped, {trace.steps[1].num_prefix - flip - 1} shifted"
+    )
+    cell.click()
+    expect(page.locator(".grid-detail")).to_contain_text("shifted by +1")
+    menu = page.get_by_label("Position of the slice")
+    menu.select_option("6")
+    expect(menu.locator("option:checked")).to_have_text("position 7: “5” → “1” (shifted by +1)")
+    expect(page.locator(".region-now")).to_contain_text("after “5”: the text shifted by +1.")
+    page.keyboard.press("Home")
+    page.keyboard.press("End")
+    expect(page.locator(".station.decode")).to_contain_text("1 token flipped, ")
+    expect(page.locator(".station.decode")).to_contain_text("1 dropped")
+    expect(page.locator(".grid-row").nth(2).locator(".shifted.back").first).to_be_visible()
+
+
+def test_what_cannot_be_seen_gets_a_sign_everywhere(bench: Bench) -> None:
+    trace = sample_trace(TEXTS[:2], REJECTED[:2])
+    first, second = trace.steps
+    tokens = (" 5", "5", "\t", "\n", "\u00a05", "\u200b", "", "\U0001f600", *second.tokens[8:])
+    parts = ("", "", "", "", "", "", "⟨F0 9F⟩", "⟨98 80⟩", *[""] * len(second.tokens[8:]))
+    top = tuple(("⟨F0 9F⟩", *row[1:]) for row in second.reading.top_tokens_L5)
+    reading = dataclasses.replace(second.reading, top_tokens_L5=top)
+    odd = dataclasses.replace(
+        second,
+        tokens=tokens,
+        byte_parts=parts,
+        reading=reading,
+        token_ids=(*range(9000, 9008), *second.token_ids[8:]),
+    )
+    bench.open(dataclasses.replace(trace, steps=(first, odd)))
+    page, row = bench.page, bench.page.locator(".grid-row").nth(1)
+    page.keyboard.press("End")
+    shown = ["·5", "5", "⇥", "⏎", "⍽5", "[ZWSP]", "⟨F0 9F⟩", "⟨98 80⟩"]
+    assert [row.locator(f"[data-position='{t}']").text_content() for t in range(8)] == shown
+    named = row.get_by_role("gridcell", name="⟨F0 9F⟩, bytes of \U0001f600, flipped", exact=True)
+    expect(named).to_have_attribute("title", "⟨F0 9F⟩, bytes of \U0001f600, flipped")
+    named.click()
+    expect(page.locator(".top-tokens code").first).to_have_text("⟨F0 9F⟩")
+    expect(page.locator(".tree mark", has_text="·5")).to_have_count(1)
+    text = page.locator(".panel.text .text-body").inner_text()
+    assert text.count("\U0001f600") == 1
+    assert "\ufffd" not in text
+    assert "⟨" not in text
+
+
+def test_the_browser_shows_tokens_as_python_does(bench: Bench) -> None:
+    letters = [chr(code) for code in range(0x3200) if not 0xD800 <= code < 0xE000]
+    letters += [chr(code) for code in (0xFE0F, 0xFEFF, 0xFFA0, 0xFFFD, 0x1F600, 0xE0001, 0xE0100, 0xE000)]
+    letters = [
+        letter for letter in letters if unicodedata.category(letter) != "Cn"
+    ]  # of one Unicode, or of two
+    tokens = [*letters, " 5", "a⟨F0 9F⟩", "⟨x⟩ ", "e\u0301"]
+    script = """async (tokens) => {
+        const { visible, visibleText } = await import("/workbench/tokens.js");
+        return tokens.map((token) => [visible(token), visibleText(token)]);
+    }"""
+    for token, (alone, running) in zip(tokens, bench.page.evaluate(script, tokens), strict=True):
+        assert alone == visible(token)
+        assert running.replace("⏎", "\n") == visible_text(token).replace("⏎", "\n")
+
+
+def test_every_ignorable_character_is_shown(bench: Bench) -> None:
+    """As Unicode lists them: what a renderer draws nothing for."""
+    script = """async () => {
+        const { visible } = await import("/workbench/tokens.js");
+        const codes = Array.from({ length: 0xe1000 }, (_, code) => code);
+        const all = codes.filter((code) => code >> 11 !== 0x1b).map((code) => String.fromCodePoint(code));
+        const unseen = all.filter((c) => /\\p{DI}/u.test(c) && !/\\p{Cn}/u.test(c));
+        return [unseen.length, unseen.filter((c) => !visible(c).startsWith("["))];
+    }"""
+    count, left = bench.page.evaluate(script)
+    assert count > 300
+    assert left == []
+
+
+def test_the_norm_stands_beside_its_formula_and_the_action_is_called_the_argmax(bench: Bench) -> None:
+    bench.open(sample_trace())
+    bench.page.keyboard.press("ArrowRight")
+    sums = bench.page.locator(".step dl")
+    expect(sums).to_contain_text("‖∇loss‖2.50of the loss: −R (eₓ − π) W at each position, before clipping")
+    expect(sums).to_contain_text("xₜ is the argmax, not a sample")
+    expect(bench.page.locator(".station.push")).to_contain_text("argmax")
+
+
 def test_the_areas_drawn_are_those_of_the_record(bench: Bench) -> None:
     trace = mapped(sample_trace())
     one = trace.regions.maps[1]
@@ -276,7 +382,7 @@ def test_one_step_shows_its_numbers_and_the_tokens_it_moved(bench: Bench) -> Non
     expect(step.locator("dl")).to_contain_text("−7.20over its 24 optimised tokens")
     expect(step.locator("h4")).to_have_text("Moved most: position 3")
     lost, gained = (step.get_by_role("list", name=f"{name} probability") for name in ("Lost", "Gained"))
-    expect(lost.get_by_role("listitem")).to_have_text(["then40.0 → 10.0", "we20.0 → 10.0", "710.0 → 5.0"])
+    expect(lost.get_by_role("listitem")).to_have_text(["·then40.0 → 10.0", "·we20.0 → 10.0", "710.0 → 5.0"])
     expect(gained.get_by_role("listitem").first).to_have_text(",10.0 → 50.0")
     page.locator(".grid-row").nth(2).locator("[data-position='7']").click()
     expect(step.locator("h4")).to_have_text("At position 8")
@@ -290,7 +396,7 @@ def test_without_a_step_the_reading_says_what_one_would_push(bench: Bench) -> No
     reading = trace.steps[0].reading
     nearest = int(reading.margin_L.argmin())
     expect(step.locator("h4")).to_have_text(f"Nearest to a flip: position {nearest + 1}")
-    names = [token.strip() for token in reading.top_tokens_L5[nearest]]
+    names = [visible(token) for token in reading.top_tokens_L5[nearest]]
     expect(step.get_by_role("listitem").locator("code")).to_have_text(names)
     shares = [f"{100 * round(p, 3):.1f}" for p in reading.top_probs_L5[nearest].tolist()]
     expect(step.get_by_role("listitem").locator(".share")).to_have_text(shares)

@@ -13,11 +13,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from seek_viz.alignment import alignment_of
 from seek_viz.baselines import Sample
 from seek_viz.config import VERIFIER_WEIGHTS
 from seek_viz.grading import answers_equal
 from seek_viz.problem import Problem
-from seek_viz.projection import flipped
 from seek_viz.trace import Reward, Trace
 
 Truth = Callable[[Problem, str], dict[str, bool]]
@@ -48,7 +48,7 @@ class Outcome:
     """Tokens decoded for answers, over all iterations; prefixes read off latents are not counted."""
     verifier_tokens: int
     num_flips: int
-    """Prefix tokens that changed from one iterate to the next, summed over the run."""
+    """Prefix tokens that flipped from one iterate to the next, by alignment, summed over the run."""
     right_within: tuple[bool, ...]
     """Whether the answer would be right had the run ended after 0, 1, ... updates at most."""
     first_judged: Confusion
@@ -84,7 +84,7 @@ def seek_outcome(method: str, setting: str, trace: Trace, truth: Truth) -> Outco
             len(s.token_ids) - (s.num_prefix if read_off and s.iteration else 0) for s in steps
         ),
         verifier_tokens=sum(step.reward.num_tokens for step in steps),
-        num_flips=sum(sum(flipped(a, b)) for a, b in itertools.pairwise(steps)),
+        num_flips=sum(alignment_of(a, b).num_flips for a, b in itertools.pairwise(steps)),
         right_within=tuple(bool(steps[index or 0].correct) for index in returned),
         first_judged=judged[0],
         later_judged=added(judged[1:]),

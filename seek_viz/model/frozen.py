@@ -10,6 +10,7 @@ Shapes: B batch, T tokens, D hidden size, V vocabulary.
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -30,6 +31,7 @@ from seek_viz.model.cache import cache_keyword, roomy_cache
 from seek_viz.model.loading import eos_ids, load_checkpoint, revision_of
 from seek_viz.prompts import Messages
 from seek_viz.registry import ModelEntry, model_entry
+from seek_viz.tokens import REPLACEMENT, bytes_shown
 from seek_viz.trace import ModelIdentity
 
 Cache = DynamicCache
@@ -136,13 +138,40 @@ class FrozenLM:
         pieces = [self.text([i], keep_special=True) for i in token_ids]
         if "".join(pieces) == whole:
             return pieces
-        pieces, shown = [], 0
+        # Each token beside the one before it, so that a long text is not decoded anew for each of its tokens;
+        # where a tokenizer needs more than that, beside all before it.
+        near = self._pieces_in_context(token_ids, restart=True)
+        return near if "".join(near) == whole else self._pieces_in_context(token_ids, restart=False)
+
+    def _pieces_in_context(self, token_ids: Sequence[int], restart: bool) -> list[str]:
+        """What each token adds to the text before it: a space, or a character that it completes."""
+        pieces, context, first, shown = [], 0, 0, 0
         for end in range(1, len(token_ids) + 1):
-            text = self.text(token_ids[:end], keep_special=True)
-            complete = text if end == len(token_ids) else text.rstrip("\ufffd")
+            before = len(self.text(token_ids[context:first], keep_special=True))
+            text = self.text(token_ids[context:end], keep_special=True)[before:]
+            complete = text if end == len(token_ids) else text.rstrip(REPLACEMENT)
             pieces.append(complete[shown:])
             shown = max(shown, len(complete))
+            if restart and complete == text:
+                context, first, shown = first, end, 0
         return pieces
+
+    def name(self, token_id: int) -> str:
+        """The text of a token by itself; bytes that are no whole character as ⟨F0 9F⟩.
+
+        They are known of byte-level and byte-fallback vocabularies; of others the text is what `text` gives.
+        """
+        text = self.text([token_id], keep_special=True)
+        if REPLACEMENT not in text:
+            return text
+        raw = _bytes_of(self.tokenizer.convert_ids_to_tokens(token_id))
+        return text if raw is None or raw.decode("utf-8", "replace") != text else bytes_shown(raw)
+
+    def byte_parts(self, token_ids: Sequence[int]) -> tuple[str, ...]:
+        """The name of each token that holds part of a character, "" for the others; empty without any."""
+        pairs = {i: (self.name(i), self.text([i], keep_special=True)) for i in set(token_ids)}
+        parts = tuple(name if name != text else "" for name, text in (pairs[i] for i in token_ids))
+        return parts if any(parts) else ()
 
     @property
     def eos_token(self) -> str:
@@ -250,3 +279,20 @@ class FrozenLM:
                 "a decoder-only causal language model whose lm_head reads the last hidden state",
                 "Choose a Qwen2, Qwen3, Llama or Mistral model, or one built like them.",
             )
+
+
+def _byte_alphabet() -> dict[str, int]:
+    """How byte-level vocabularies (GPT-2) write a byte: as itself where that prints, else from U+0100 on."""
+    printed = [*range(33, 127), *range(161, 173), *range(174, 256)]
+    others = [byte for byte in range(256) if byte not in printed]
+    return {chr(byte): byte for byte in printed} | {chr(256 + n): byte for n, byte in enumerate(others)}
+
+
+_BYTES = _byte_alphabet()
+
+
+def _bytes_of(entry: str) -> bytes | None:
+    """The bytes that an entry of a vocabulary stands for, "<0xF0>" or "ðŁ"; None of another kind."""
+    if match := re.fullmatch(r"<0x([0-9A-F]{2})>", entry):
+        return bytes.fromhex(match[1])
+    return bytes(_BYTES[letter] for letter in entry) if all(letter in _BYTES for letter in entry) else None

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from itertools import islice, pairwise
 from typing import Any
 
-from seek_viz.projection.text import flipped
+from seek_viz.alignment import alignment_of
 from seek_viz.trace import SeekStep, Trace
 
 Flag = dict[str, Any]
@@ -107,7 +107,7 @@ def _run_flags(trace: Trace) -> Iterator[Flag]:
     if len({step.reward.value for step in steps}) == 1:
         text = f"R = {number(steps[0].reward.value)} throughout: it tells no text from another."
         yield _flag(1, "constant_reward", text)
-    if not any(any(flipped(old, new)) for old, new in pairwise(steps)):
+    if not any(alignment_of(old, new).changed for old, new in pairwise(steps)):
         yield _flag(1, "no_flip", "No update flipped a token: the step may be too small.")
     for position, iteration in islice(_oscillations(steps), 1):
         text = f"Position {position + 1} flipped back."
@@ -115,11 +115,14 @@ def _run_flags(trace: Trace) -> Iterator[Flag]:
 
 
 def _oscillations(steps: tuple[SeekStep, ...]) -> Iterator[tuple[int, int]]:
-    """First A -> B -> A of each iteration, as (position, iteration)."""
+    """First A -> B -> A of each iteration, as (position, iteration): a flip back of what had flipped."""
     for a, b, c in zip(steps, steps[1:], steps[2:], strict=False):
-        shared = min(a.num_prefix, b.num_prefix, c.num_prefix)
-        for t in range(shared):
-            if a.token_ids[t] == c.token_ids[t] != b.token_ids[t]:
+        there, back = alignment_of(a, b).replaced, alignment_of(b, c).replaced
+        for t, between in enumerate(back):
+            if between is None or between >= len(there):
+                continue
+            first = there[between]
+            if first is not None and a.token_ids[first] == c.token_ids[t]:
                 yield t, c.iteration
                 break
 

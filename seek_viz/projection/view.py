@@ -14,14 +14,16 @@ from typing import Any
 import numpy as np
 
 from seek_viz import figures
+from seek_viz.alignment import alignment_of
 from seek_viz.config import RELEASED, VERIFIER_WEIGHTS, SeekConfig
 from seek_viz.projection.equations import equations
 from seek_viz.projection.push import push_view
 from seek_viz.projection.regions import regions_view
 from seek_viz.projection.story import flags, number, stop_sentence
-from seek_viz.projection.text import flipped, steps_to_flip, token_diff
+from seek_viz.projection.text import steps_to_flip, token_diff
 from seek_viz.projection.tree import prefix_tree
 from seek_viz.share import command_of, recipe_of
+from seek_viz.tokens import whole_characters
 from seek_viz.trace import SeekStep, Trace
 
 VIEW_VERSION = 1
@@ -110,7 +112,7 @@ def step_view(trace: Trace, k: int) -> dict[str, Any]:
         k: index of the step.
     """
     step, previous = trace.steps[k], trace.steps[k - 1] if k else None
-    has_flipped = flipped(previous, step)
+    alignment = alignment_of(previous, step)
     update = step.update
     return {
         "iteration": step.iteration,
@@ -119,6 +121,7 @@ def step_view(trace: Trace, k: int) -> dict[str, Any]:
         "verdicts": [dataclasses.asdict(verdict) for verdict in step.reward.verdicts],
         "text": step.text,
         "tokens": list(step.tokens),
+        "byte_parts": _byte_parts(step),
         "num_prefix": step.num_prefix,
         "truncated": step.truncated,
         "answer": step.answer,
@@ -133,7 +136,8 @@ def step_view(trace: Trace, k: int) -> dict[str, Any]:
             "top_probs": _shorts(step.reading.top_probs_L5, digits=3),
             "margin": _shorts(step.reading.margin_L, digits=3),
             "entropy": _shorts(step.reading.entropy_L, digits=3),
-            "flipped": has_flipped,
+            "flipped": alignment.flips,
+            "shifts": alignment.shifts,
             "steps_to_flip": steps_to_flip(previous, step),
         },
         "push": push_view(previous, update) if previous and update else None,
@@ -142,7 +146,9 @@ def step_view(trace: Trace, k: int) -> dict[str, Any]:
         "step_norm": _short(update.step_norm) if update else None,
         "cosine": _short(update.cosine) if update else None,
         "distance": _short(step.distance),
-        "num_flips": sum(has_flipped),
+        "num_flips": alignment.num_flips,
+        "num_shifted": alignment.num_shifted,
+        "num_dropped": len(alignment.dropped),
         "elapsed_s": {phase: _short(seconds, digits=3) for phase, seconds in step.elapsed_s.items()},
     }
 
@@ -179,6 +185,12 @@ def _parts(step: SeekStep, config: SeekConfig) -> list[dict[str, Any]]:
     if reward.format_penalty:
         parts["format"] = -reward.format_penalty
     return [{"name": name, "value": _short(value)} for name, value in parts.items()]
+
+
+def _byte_parts(step: SeekStep) -> dict[str, list[str]]:
+    """Position -> what its token holds of a character's bytes, and that character."""
+    whole = whole_characters(step.tokens, step.byte_parts)
+    return {str(t): [step.byte_parts[t], character] for t, character in sorted(whole.items())}
 
 
 def _latents(trace: Trace) -> dict[str, Any] | None:

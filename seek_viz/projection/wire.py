@@ -9,7 +9,7 @@ an axis in ten-thousandths of it. Rows of equal length are one flat list.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import chain
+from itertools import chain, groupby
 from typing import Any
 
 PLACES = 10_000
@@ -59,6 +59,7 @@ def packed_step(step: dict[str, Any], strings: Strings) -> dict[str, Any]:
             "margin": _whole(grid["margin"], 100),
             "entropy": _whole(grid["entropy"], 100),
             "flipped": [t for t, flipped in enumerate(grid["flipped"]) if flipped],
+            "shifts": _flat((by, len(list(run))) for by, run in groupby(grid["shifts"])),
             "steps_to_flip": [steps or 0 for steps in grid["steps_to_flip"]],
         },
         "push": push and push | {"shift": _shift(push["shift"], strings)},

@@ -54,6 +54,7 @@ def check_lengths(index: int, step: SeekStep) -> None:
     if (
         step.iteration != index
         or len(step.tokens) != len(step.token_ids)
+        or len(step.byte_parts) not in (0, len(step.tokens))
         or not 0 <= rows <= len(step.token_ids)
         or shapes != [(rows, TOP), (rows, TOP), (rows,), (rows,)]
         or [len(row) for row in reading.top_tokens_L5] != [TOP] * rows

@@ -32,9 +32,9 @@ from seek_viz.trace.records import (
 )
 from seek_viz.trace.regions import RegionMap, Regions
 
-TRACE_VERSION = 2
-"""2 added the decode regions and what each update shifted."""
-READABLE = (1, TRACE_VERSION)
+TRACE_VERSION = 3
+"""2 added the decode regions and what each update shifted, 3 the bytes of tokens that part a character."""
+READABLE = (1, 2, TRACE_VERSION)
 
 
 def save_trace(trace: Trace, path: str | Path) -> None:
@@ -108,7 +108,7 @@ def trace_from_dict(record: Any, name: str = "trace") -> Trace:
         raise UserError(
             f"version of {name}",
             record.get("version"),
-            f"version {' or '.join(map(str, READABLE))}",
+            f"version {', '.join(map(str, READABLE[:-1]))} or {READABLE[-1]}",
             "Open it with the release of seek_viz that recorded it, or record it again.",
         )
     try:
@@ -146,6 +146,7 @@ def _step_to_dict(step: SeekStep, strings: dict[str, int]) -> dict[str, Any]:
         **{key: getattr(step, key) for key in simple},
         "reading": packed(step.reading, strings),
         "token_ids": list(step.token_ids),
+        "byte_parts": list(step.byte_parts),
         "tokens": [strings.setdefault(token, len(strings)) for token in step.tokens],
         "reward": dataclasses.asdict(step.reward),
         "update": _update_to_dict(step.update, strings) if step.update else None,
@@ -159,6 +160,7 @@ def _step_from_dict(record: dict[str, Any], strings: list[str]) -> SeekStep:
         **{
             **record,
             "token_ids": tuple(record["token_ids"]),
+            "byte_parts": tuple(record.get("byte_parts", ())),
             "tokens": tuple(strings[i] for i in record["tokens"]),
             "reward": Reward(**reward),
             "reading": PrefixReading(**unpacked(record["reading"], strings)),

@@ -147,6 +147,9 @@ class SeekStep:
     """float32, z (or delta) itself. In memory; not in the JSON file."""
     elapsed_s: dict[str, float] = field(default_factory=dict)
     """Seconds spent in "update", "decode" and "reward"."""
+    byte_parts: tuple[str, ...] = ()
+    """For each token that holds part of a character's bytes these, as ⟨F0 9F⟩, else ""; empty where no token
+    does, and in recordings before version 3."""
 
 
 @dataclass(frozen=True)

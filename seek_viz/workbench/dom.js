@@ -73,11 +73,6 @@ export function number(value, decimals = 2) {
   return value === null || value === undefined ? "–" : value.toFixed(decimals).replace("-", "−");
 }
 
-/** A token that can be seen: line breaks and lone spaces get a sign. */
-export function visible(token) {
-  return token.trim() === "" ? token.replaceAll("\n", "↵").replaceAll(" ", "␣") : token.trim().replaceAll("\n", "↵");
-}
-
 const EDGE = 48; // pixels kept free before what is revealed, so that a sticky head does not cover it
 const AFTER = { top: "bottom", left: "right" };
 const SCROLLED = { top: "scrollTop", left: "scrollLeft" };

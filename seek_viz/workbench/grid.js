@@ -1,8 +1,9 @@
 // Which token each optimised position reads, iteration by iteration: rows read like the text, columns
 // show the flips. Shade: how near the runner-up is. Only here may the page scroll sideways.
 
-import { el, number, panel, reveal, visible } from "./dom.js";
+import { el, number, panel, reveal } from "./dom.js";
 import { moveCursor } from "./store.js";
+import { changeWords, tokenAt, tokenWords, visible } from "./tokens.js";
 
 const WIDEST = 9;
 const FRAGILE = 3;
@@ -15,6 +16,7 @@ export function gridView(store) {
     "p",
     { class: "legend" },
     el("span", { class: "cell-sample flipped" }, "flipped"),
+    el("span", { class: "cell-sample shifted" }, "shifted"),
     el("span", { class: "cell-sample fragile" }, "near the runner-up"),
     el("span", { class: "cell-sample" }, "far from it"),
   );
@@ -54,7 +56,7 @@ const numPositions = (run) => Math.max(0, ...run.steps.map((step) => step.num_pr
 
 function columnsOf(run) {
   const widths = Array.from({ length: numPositions(run) }, (_, t) => {
-    const longest = Math.max(...run.steps.map((step) => visible(step.tokens[t] ?? "").length));
+    const longest = Math.max(...run.steps.map((step) => (t < step.tokens.length ? Array.from(tokenAt(step, t)).length : 0)));
     return `${Math.min(WIDEST, Math.max(2, longest)) + 1.4}ch`;
   });
   return ["4ch", ...widths].join(" ");
@@ -66,14 +68,16 @@ function headOf(run) {
 }
 
 function rowOf(step) {
-  const cells = step.tokens.slice(0, step.num_prefix).map((token, t) => cellOf(step, token, t));
+  const cells = Array.from({ length: step.num_prefix }, (_, t) => cellOf(step, t));
   const name = el("span", { class: "row-name", role: "rowheader" }, String(step.iteration));
   return el("div", { class: "grid-row", role: "row", "data-iteration": step.iteration }, name, ...cells);
 }
 
-function cellOf(step, token, t) {
-  const { margin, flipped } = step.grid;
-  const cell = el("span", { role: "gridcell", tabindex: "-1", class: flipped[t] ? "flipped" : null, "data-position": t }, visible(token));
+function cellOf(step, t) {
+  const { margin, flipped, shifts } = step.grid;
+  const change = flipped[t] ? "flipped" : shifts[t] > 0 ? "shifted" : shifts[t] < 0 ? "shifted back" : null;
+  const name = [tokenWords(step, t), changeWords(step, t)].filter(Boolean).join(", ");
+  const cell = el("span", { role: "gridcell", tabindex: "-1", class: change, "data-position": t, "aria-label": name, title: name }, tokenAt(step, t));
   // 0 at the border to the runner-up, 1 from FRAGILE logits on.
   cell.style.setProperty("--firm", String(Math.min(1, Math.max(0, (margin[t] ?? FRAGILE) / FRAGILE))));
   return cell;
@@ -138,7 +142,8 @@ function detailOf(run, at) {
   const tokens = step?.grid.top_tokens[at.position];
   if (!tokens) return [el("p", { class: "muted" }, "No optimised position here.")];
   const { top_probs: probs, margin, entropy, steps_to_flip: toFlip } = step.grid;
-  const facts = [`margin ${number(margin[at.position])}`, `entropy ${number(entropy[at.position])} nats`];
+  const changed = changeWords(step, at.position);
+  const facts = [...(changed ? [changed] : []), `margin ${number(margin[at.position])}`, `entropy ${number(entropy[at.position])} nats`];
   if (toFlip[at.position] !== null) facts.push(`about ${toFlip[at.position]} more to a flip, at this pace`);
   return [
     el(

@@ -2,6 +2,7 @@
 
 import { el, svg, truthMark } from "./dom.js";
 import { SIGNS } from "./progress.js";
+import { visible } from "./tokens.js";
 
 const KEYS = [
   ["→ ←", "one iteration forward, back"],
@@ -47,11 +48,15 @@ const LEGENDS = () => [
     [drawn(svg("path", { class: "legend-line here", d: "M2 14L18 7L38 10" })), "the way so far"],
   ]],
   ["Tokens of the optimised prefix", [
-    [mark("cell-sample flipped", "token"), "outlined: another token than an iteration before"],
+    [mark("cell-sample flipped", "token"), "outlined: flipped, another token in its place than an iteration before"],
+    [mark("cell-sample shifted", "token"), "cornered: shifted, the same token, moved because the text before it grew or shrank"],
     [mark("cell-sample fragile", "token"), "amber: the runner-up is near, by logits"],
     [mark("cell-sample", "token"), "grey: it is far"],
     [mark("cell-sample flipped legend-later", "token"), "dashed: it flips after the cursor"],
     [mark("cell-sample legend-chosen", "token"), "the selected position"],
+    [mark("cell-sample", visible(" 5")), "a space before it; ⇥ is a tab, ⏎ a line break, ⍽ a no-break space"],
+    [mark("cell-sample", visible("\u200b")), "a character that cannot be seen, by its short name or code"],
+    [mark("cell-sample", "⟨F0 9F⟩"), "some of the bytes of one character; its other tokens hold the rest"],
   ]],
   ["Verdicts", [
     [mark("ruling approve", SIGNS.approve), "approves"],

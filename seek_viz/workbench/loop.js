@@ -4,6 +4,7 @@ import { el, number, panel, svg } from "./dom.js";
 import { latentOf, ruleOf, settingOf, stepTable } from "./step.js";
 import { currentStep, lastIteration } from "./store.js";
 
+const MODE = "xₜ is the argmax (greedy) token, not a sample: a one-sample estimate of the policy gradient, at the mode.";
 const STATIONS = [
   ["push", "Push away", "updating"],
   ["decode", "Decode", "decoding"],
@@ -50,16 +51,23 @@ function wordsOf(run, step, isLast) {
       ? [line("none: this is the plain chain of thought")]
       : [
           line(el("strong", {}, `${latentOf(run)} ← ${latentOf(run)} + Δ${latentOf(run)}`)),
-          el("span", { class: "rule" }, `Δ${latentOf(run)} = ${ruleOf(run)}(R ∇Σ log π)`),
+          el("span", { class: "rule" }, `Δ${latentOf(run)} = ${ruleOf(run)}(R ∇Σ log π(xₜ))`),
+          el("span", { class: "rule", title: MODE }, "xₜ = argmax: one sample, the mode"),
           line(`‖Δ${latentOf(run)}‖ = `, el("strong", {}, number(step.step_norm))),
         ],
-    decode: [line(el("strong", {}, String(step.num_flips)), step.num_flips === 1 ? " token flipped" : " tokens flipped"), line(`${step.num_prefix} from latents, ${step.tokens.length - step.num_prefix} greedy`), line(step.truncated ? "cut off at the token cap" : seconds(step.elapsed_s))],
+    decode: [line(...changesOf(step)), line(`${step.num_prefix} from latents, ${step.tokens.length - step.num_prefix} greedy`), line(step.truncated ? "cut off at the token cap" : seconds(step.elapsed_s))],
     judge: [line("R = ", el("strong", { class: "reward-value" }, number(step.reward))), line(judgesOf(step, rejected) ?? `by ${settingOf(run, "reward")}`)],
     test: [
       line(`R ${over ? ">" : "≤"} τ = ${number(run.threshold)}${over && rejected && !accepted ? ", yet one rejects" : ""}`),
       line(el("strong", {}, accepted ? "accepted: stop" : isLast && run.stop ? "stop" : "go round again")),
     ],
   };
+}
+
+/** What became of the prefix, by alignment with the text before. */
+function changesOf({ num_flips: flips, num_shifted: shifted, num_dropped: dropped }) {
+  const others = [shifted && `, ${shifted} shifted`, dropped && `, ${dropped} dropped`].filter(Boolean);
+  return [el("strong", {}, String(flips)), flips === 1 ? " token flipped" : " tokens flipped", ...others];
 }
 
 function judgesOf({ verdicts }, rejected) {

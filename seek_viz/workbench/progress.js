@@ -1,6 +1,7 @@
 // What a live run is doing, as words and marks: for the line above the panels, and for the page without a run.
 
-import { el, visible } from "./dom.js";
+import { el } from "./dom.js";
+import { visibleText } from "./tokens.js";
 
 const PHASES = {
   loading: "Loading the model",
@@ -63,7 +64,7 @@ export function streamOf({ text, writing }) {
 function writer({ verifier, num_tokens: tokens, text, ruling }) {
   const name = verifier.replaceAll("_", " ");
   const sign = el("span", { class: `ruling small ${ruling ?? "writing"}` }, ruling ? SIGNS[ruling] : "…");
-  return el("span", { class: "writer", title: visible(text.slice(-TAIL)) }, sign, ` ${name} `, el("span", { class: "muted" }, String(tokens)));
+  return el("span", { class: "writer", title: visibleText(text.slice(-TAIL)) }, sign, ` ${name} `, el("span", { class: "muted" }, String(tokens)));
 }
 
 /** The text that is being made, where it is watched in place of the step under the cursor; else null. */

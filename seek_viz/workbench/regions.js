@@ -1,9 +1,10 @@
 // The plane through one position's path, coloured by the token that lm_head picks at each of its points: a flip
 // is a border crossed. A slice of many dimensions: a point may lie off it, and then says its own token.
 
-import { el, panel, svg, visible } from "./dom.js";
+import { el, panel, svg } from "./dom.js";
 import { placesFor, shapesOf } from "./regions_shapes.js";
 import { moveCursor } from "./store.js";
+import { changeWords, tokenAt, visible } from "./tokens.js";
 
 const VIEW = 480;
 const WORDY = 12;
@@ -45,8 +46,8 @@ export function regionsView(store) {
 /** The position whose flips the slice shows best: by an update alone, between points that it shows rightly. */
 function tellingPosition(run) {
   const maps = Object.entries(run.regions?.maps ?? {});
-  const told = maps.map(([, { points, explained }]) => {
-    const flips = points.filter((point, i) => i && isTrue(point) && isTrue(points[i - 1]) && !point.carried && point.own !== points[i - 1].own);
+  const told = maps.map(([position, { points, explained }]) => {
+    const flips = points.filter((point, i) => i && isTrue(point) && isTrue(points[i - 1]) && !point.carried && run.steps[point.k].grid.flipped[position]);
     return flips.length + explained[0] + explained[1];
   });
   return maps.length ? Number(maps[told.indexOf(Math.max(...told))][0]) : 0;
@@ -55,23 +56,28 @@ function tellingPosition(run) {
 /** Does the slice show the token that the point itself reads? */
 const isTrue = ({ own, under }) => own === under;
 
-const tokenAt = (run, k, position) => run.steps[k].tokens[position];
+const readAt = (run, k, position) => tokenAt(run.steps[k], position);
 
-/** What a position read, each token once, in order. */
-const tokensRead = (run, points, position) => [...new Set(points.map(({ k }) => tokenAt(run, k, position)))];
-
-const quoted = (token) => {
-  const text = visible(token);
-  return `“${text.length > WORDY ? `${text.slice(0, WORDY)}…` : text}”`;
-};
+const quoted = (shown) => `“${shown.length > WORDY ? `${shown.slice(0, WORDY)}…` : shown}”`;
 
 /** Signs are too small to be seen without their quotes. */
-const nameOf = (token) => (/[\p{L}\p{N}]/u.test(token) ? visible(token).slice(0, WORDY) : quoted(token));
+const nameOf = (shown) => (/[\p{L}\p{N}]/u.test(shown) ? shown.slice(0, WORDY) : quoted(shown));
+
+/** What a position read, each token once, in order; which of them came there because the text shifted. */
+function tokensRead(run, points, position) {
+  const words = new Map();
+  for (const { k } of points) {
+    const shown = readAt(run, k, position);
+    const how = run.steps[k].grid.shifts[position] ? ` (${changeWords(run.steps[k], position)})` : "";
+    if (!words.has(shown)) words.set(shown, `${quoted(shown)}${how}`);
+  }
+  return [...words.values()];
+}
 
 function choicesOf(run) {
   return Object.entries(run.regions?.maps ?? {}).map(([position, { points }]) => {
     const read = tokensRead(run, points, position);
-    const words = read.slice(0, 3).map(quoted).join(" → ") + (read.length > 3 ? " …" : "");
+    const words = read.slice(0, 3).join(" → ") + (read.length > 3 ? " …" : "");
     return el("option", { value: position }, `position ${Number(position) + 1}: ${words}`);
   });
 }
@@ -83,7 +89,7 @@ function groundOf(slice, size) {
   const areas = fills.map((d, i) => svg("path", { d, class: `region hue-${slice.hues[i]}`, transform: scale }));
   const edge = svg("path", { d: borders, class: "region-border", transform: scale, "vector-effect": "non-scaling-stroke" });
   const names = places.map(({ token, x, y }) => {
-    const name = nameOf(slice.tokens[token]);
+    const name = nameOf(visible(slice.tokens[token]));
     const half = (LETTER * name.length) / 2; // a name beside the edge stays on the map
     const middle = Math.max(half, Math.min(VIEW - half, x * VIEW));
     return svg("text", { class: "region-name", x: middle, y: y * VIEW, "dominant-baseline": "central" }, name);
@@ -106,7 +112,7 @@ function pathOf(run, { points, hues }, position, cursor) {
 /** A disc where the slice shows the point's own token, a diamond where it shows another. */
 function dotOf(run, point, hues, position, cursor, [x, y]) {
   const { k, own, off } = point;
-  const label = `iteration ${k} reads ${quoted(tokenAt(run, k, position))}, ${off} off the slice`;
+  const label = `iteration ${k} reads ${quoted(readAt(run, k, position))}, ${off} off the slice`;
   const hue = own === null ? "hue-none" : `hue-${hues[own]}`;
   const mark = isTrue(point) ? svg("circle", { cx: x, cy: y, r: 12 }) : svg("path", { d: `M${x} ${y - 16}l16 16l-16 16l-16 -16z` });
   mark.setAttribute("class", `region ${hue}`);
@@ -120,10 +126,11 @@ function nowOf(run, slice, position, cursor) {
   const index = slice.points.findIndex(({ k }) => k === cursor);
   if (index < 0) return [`The text of iteration ${cursor} ends before position ${position + 1}.`];
   const point = slice.points[index];
-  const [token, before] = [cursor, slice.points[index - 1]?.k].map((k) => k !== undefined && tokenAt(run, k, position));
-  const crossed = index && before !== token ? [" after ", el("strong", {}, quoted(before)), ": it crossed a border"] : [];
+  const [token, before] = [cursor, slice.points[index - 1]?.k].map((k) => k !== undefined && readAt(run, k, position));
+  const shifted = run.steps[cursor].grid.shifts[position];
+  const crossed = index && before !== token ? [" after ", el("strong", {}, quoted(before)), shifted ? `: the text ${changeWords(run.steps[cursor], position)}` : ": it crossed a border"] : [];
   const off = point.off < slice.side / 1000 ? " It lies in the slice." : ` It lies ${point.off} off the slice`;
-  const apart = isTrue(point) ? "" : `, which shows ${quoted(slice.tokens[point.under])} there`;
+  const apart = isTrue(point) ? "" : `, which shows ${quoted(visible(slice.tokens[point.under]))} there`;
   return [`Iteration ${cursor} reads `, el("strong", {}, quoted(token)), ...crossed, ".", off, apart, off.endsWith(".") ? "" : "."];
 }
 

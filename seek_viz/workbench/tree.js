@@ -2,6 +2,7 @@
 
 import { el, panel, reveal, truthMark, truthName } from "./dom.js";
 import { moveCursor } from "./store.js";
+import { tokenAt, visibleText } from "./tokens.js";
 
 /** Of a shared stretch the end matters, where the texts part. */
 const TAIL = 64;
@@ -57,12 +58,12 @@ function rowOf(run, branch, store) {
 }
 
 /** The token at which a branch parts, and what follows it, on one line. */
-function wordsOf(run, { first, end, texts, ends }) {
-  const line = (tokens) => tokens.join("").replaceAll("\n", "↵");
-  const tokens = run.steps[texts[0]].tokens.slice(first, end);
-  const parting = line(tokens.slice(0, 1));
-  const rest = line(tokens.slice(1));
+function wordsOf(run, { parent, first, end, texts, ends }) {
+  const step = run.steps[texts[0]];
+  const tokens = step.tokens.slice(first, end);
   if (!tokens.length) return ["no token is shared: the texts part at once", ""];
+  const parting = parent === null ? visibleText(tokens[0]) : tokenAt(step, first);
+  const rest = visibleText(tokens.slice(1).join(""));
   if (ends.length || rest.length <= TAIL) return [parting, rest.slice(0, LONGEST)];
   return [parting, ` … ${rest.slice(-TAIL)}`];
 }

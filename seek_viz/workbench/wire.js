@@ -43,6 +43,7 @@ function gridOf(grid, strings) {
     margin: parts(grid.margin, 100),
     entropy: parts(grid.entropy, 100),
     flipped: grid.margin.map((_, t) => flipped.has(t)),
+    shifts: inRows(grid.shifts, 2).flatMap(([by, count]) => Array(count).fill(by)),
     steps_to_flip: grid.steps_to_flip.map((steps) => steps || null),
   };
 }
