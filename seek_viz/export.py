@@ -55,7 +55,18 @@ def to_csv(trace: Trace) -> str:
     table = io.StringIO()
     writer = csv.writer(table, lineterminator="\n")
     writer.writerow(
-        ["iteration", "reward", *verifiers, "answer", "correct", "update_norm", "distance", "flips", "tokens"]
+        [
+            "iteration",
+            "reward",
+            *verifiers,
+            "answer",
+            "correct",
+            "update_norm",
+            "distance",
+            "flips",
+            "tokens",
+            "cut_by",
+        ]
     )
     for previous, step in zip((None, *trace.steps), trace.steps, strict=False):
         rulings = {verdict.verifier: verdict.ruling for verdict in step.reward.verdicts}
@@ -63,7 +74,7 @@ def to_csv(trace: Trace) -> str:
         writer.writerow(
             [
                 step.iteration,
-                step.reward.value,
+                "" if step.reward.value is None else step.reward.value,
                 *(rulings.get(name, "") for name in verifiers),
                 f"'{answer}" if _FORMULA.match(answer) else answer,
                 "" if step.correct is None else written(step.correct),
@@ -71,6 +82,7 @@ def to_csv(trace: Trace) -> str:
                 step.distance,
                 sum(flipped(previous, step)),
                 len(step.token_ids),
+                step.cut_by or ("token_cap" if step.truncated else ""),
             ]
         )
     return table.getvalue()

@@ -15,7 +15,17 @@ PACKAGE = ROOT / "seek_viz"
 RECORDS = {"", "errors", "config", "problem", "trace", "registry"}
 TEXT = RECORDS | {"prompts", "grading", "estimate"}
 BOUNDARY = TEXT | {"model"}
-ALGORITHM = BOUNDARY | {"decoding", "latents", "pace", "policy_gradient", "regions", "rewards", "shift"}
+ALGORITHM = BOUNDARY | {
+    "context",
+    "controls",
+    "decoding",
+    "latents",
+    "pace",
+    "policy_gradient",
+    "regions",
+    "rewards",
+    "shift",
+}
 LOOP = ALGORITHM | {"seek", "baselines"}
 VIEWS = RECORDS | {"share", "projection", "figures", "figures_pair"}
 COMMANDS = LOOP | VIEWS | {"export", "session", "bench", "cli", "gallery", "tiny"}
@@ -37,6 +47,8 @@ MAY_IMPORT = {
     "regions": ALGORITHM,
     "pace": ALGORITHM,
     "shift": ALGORITHM,
+    "context": ALGORITHM,
+    "controls": ALGORITHM,
     "rewards": ALGORITHM,
     "seek": LOOP,
     "baselines": LOOP,

@@ -17,7 +17,7 @@ from seek_viz import figures
 from seek_viz.config import RELEASED, VERIFIER_WEIGHTS, SeekConfig
 from seek_viz.projection.push import push_view
 from seek_viz.projection.regions import regions_view
-from seek_viz.projection.story import flags, number, stop_sentence
+from seek_viz.projection.story import cut_words, flags, number, stop_sentence
 from seek_viz.projection.text import equations, flipped, steps_to_flip, token_diff
 from seek_viz.projection.tree import prefix_tree
 from seek_viz.share import command_of, recipe_of
@@ -120,6 +120,7 @@ def step_view(trace: Trace, k: int) -> dict[str, Any]:
         "tokens": list(step.tokens),
         "num_prefix": step.num_prefix,
         "truncated": step.truncated,
+        "cut": cut_words(step, trace.model),
         "answer": step.answer,
         "correct": step.correct,
         "diff": {
@@ -173,6 +174,8 @@ def _parts(step: SeekStep, config: SeekConfig) -> list[dict[str, Any]]:
     reward = step.reward
     total = sum(verdict.weight for verdict in reward.verdicts) or 1.0
     parts = {v.verifier: -v.lost(config.verdicts == "graded") / total for v in reward.verdicts}
+    if reward.value is None:
+        return []
     if not parts:
         parts[config.reward] = reward.value + reward.format_penalty
     if reward.format_penalty:
@@ -261,8 +264,8 @@ def _hover(step: SeekStep) -> str:
     return f"iteration {step.iteration} · R = {number(step.reward.value)} · {answer} ({truth})"
 
 
-def _finite(value: float) -> float | None:
-    return float(value) if math.isfinite(value) else None
+def _finite(value: float | None) -> float | None:
+    return float(value) if value is not None and math.isfinite(value) else None
 
 
 def _short(value: float | None, digits: int = 4) -> float | None:
