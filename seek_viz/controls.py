@@ -1,7 +1,9 @@
 """Controls: steps as long as a run's that do not follow its gradient.
 
     random         a direction drawn uniformly from all; lm_head sees little of it
-    random_token   d log pi(r | z) / dz for a token r drawn uniformly: a direction that lm_head does see
+    random_token   d log pi(r | z) / dz for a token r drawn uniformly: a direction that lm_head does see. With
+                   R < 0 it has a part in common with the gradient, which also leads away from the token that
+                   is there; what it does not share is where to.
 
 A control is matched to a run, its host, by replaying how far each of the host's updates moved each position.
 Without a host its steps are as long as its own optimiser's would be, which depends on its own texts: such a

@@ -90,7 +90,7 @@ def jobs_of(plan: Plan) -> list[Job]:
 
 
 def _hosts(plan: Plan) -> list[str]:
-    """The methods that are run, controls last; what only a re-reading or a control needs is run for its sake."""
+    """The methods that are run, controls last; what a re-reading or a control needs is run for its sake."""
     wanted = [REREAD[method][0] if method in REREAD else method for method in plan.methods]
     wanted = [*(CONTROLS[method] for method in wanted if method in CONTROLS), *wanted]
     hosts = [method for method in dict.fromkeys(wanted) if method in METHODS]

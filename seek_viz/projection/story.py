@@ -79,8 +79,8 @@ def _not_judged_sentence(trace: Trace) -> str:
     room = f"the model's context of {context:,} tokens" if context else "the model's context"
     return (
         f"Not judged: {len(unheard)} of {len(step.reward.verdicts)} verifiers had no room in {room} (a "
-        f"prompt of {longest:,} tokens holds question and answer). An update needs R, so none follows. Shorten the "
-        "question, lower max new tokens, or choose a model with a longer context."
+        f"prompt of {longest:,} tokens holds question and answer). An update needs R, so none follows. "
+        "Shorten the question, lower max new tokens, or choose a model with a longer context."
     )
 
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from seek_viz import figures
 from seek_viz.config import RELEASED, VERIFIER_WEIGHTS, SeekConfig
+from seek_viz.projection.path import walk_beside
 from seek_viz.projection.push import push_view
 from seek_viz.projection.regions import regions_view
 from seek_viz.projection.story import cut_words, flags, number, stop_sentence
@@ -67,6 +68,7 @@ def run_view(
         "origin": origin,
         "link": link,
         "counterpart": counterpart,
+        "matched": trace.host is not None,
         "command": command_of(recipe_of(trace)),
         "problem": {
             "id": problem.id,
@@ -189,16 +191,16 @@ def _latents(trace: Trace) -> dict[str, Any] | None:
         return None
     path = trace.path
     return {
-        "prefix": path_view(path.prefix_K3, path.prefix_explained_3),
+        "prefix": path_view(path.prefix_K3, path.prefix_explained_3, walk_beside(trace)),
         "positions": [
-            path_view(points_K3, explained_3)
-            for points_K3, explained_3 in zip(path.positions_LK3, path.positions_explained_L3, strict=True)
+            path_view(points_K3, path.positions_explained_L3[position], walk_beside(trace, position))
+            for position, points_K3 in enumerate(path.positions_LK3)
         ],
     }
 
 
-def path_view(points_K3: np.ndarray, explained_3: np.ndarray) -> dict[str, Any]:
-    """Points, shares of variance, and axes that fit all of them.
+def path_view(points_K3: np.ndarray, explained_3: np.ndarray, walk_3: np.ndarray) -> dict[str, Any]:
+    """Points, shares of variance, those of a random walk beside them, and axes that fit all points.
 
     Points are measured from the first, which then keeps its place while a live run adds more.
     """
@@ -210,6 +212,7 @@ def path_view(points_K3: np.ndarray, explained_3: np.ndarray) -> dict[str, Any]:
     return {
         "points": _shorts(points_K3),
         "explained": _shorts(explained_3),
+        "walk": _shorts(walk_3),
         "ranges": _shorts(np.stack([middle_3 - half, middle_3 + half], axis=1)),
     }
 

@@ -53,10 +53,10 @@ function wordsOf(run, step, isLast) {
           el("span", { class: "rule" }, `Δ${latentOf(run)} = ${ruleOf(run)}(R ∇Σ log π)`),
           line(`‖Δ${latentOf(run)}‖ = `, el("strong", {}, number(step.step_norm))),
         ],
-    decode: [line(el("strong", {}, String(step.num_flips)), step.num_flips === 1 ? " token flipped" : " tokens flipped"), line(`${step.num_prefix} from latents, ${step.tokens.length - step.num_prefix} greedy`), line(step.truncated ? "cut off at the token cap" : seconds(step.elapsed_s))],
-    judge: [line("R = ", el("strong", { class: "reward-value" }, number(step.reward))), line(judgesOf(step, rejected) ?? `by ${settingOf(run, "reward")}`)],
+    decode: [line(el("strong", {}, String(step.num_flips)), step.num_flips === 1 ? " token flipped" : " tokens flipped"), line(`${step.num_prefix} from latents, ${step.tokens.length - step.num_prefix} greedy`), line(step.cut ?? seconds(step.elapsed_s))],
+    judge: [step.reward === null ? line(el("strong", {}, "not judged")) : line("R = ", el("strong", { class: "reward-value" }, number(step.reward))), line(judgesOf(step, rejected) ?? `by ${settingOf(run, "reward")}`)],
     test: [
-      line(`R ${over ? ">" : "≤"} τ = ${number(run.threshold)}${over && rejected && !accepted ? ", yet one rejects" : ""}`),
+      line(step.reward === null ? "no R to test" : `R ${over ? ">" : "≤"} τ = ${number(run.threshold)}${over && rejected && !accepted ? ", yet one rejects" : ""}`),
       line(el("strong", {}, accepted ? "accepted: stop" : isLast && run.stop ? "stop" : "go round again")),
     ],
   };
@@ -64,6 +64,8 @@ function wordsOf(run, step, isLast) {
 
 function judgesOf({ verdicts }, rejected) {
   if (!verdicts.length) return null;
+  const unheard = verdicts.filter(({ ruling }) => ruling === "no_room").length;
+  if (unheard) return `no room in the model's context for ${unheard} of ${verdicts.length} verifiers`;
   return rejected ? `${rejected} of ${verdicts.length} verifiers do not approve` : `all ${verdicts.length} verifiers approve`;
 }
 
