@@ -100,7 +100,7 @@ def verifier_lengths(lm: FrozenLM, question: str, text: str) -> dict[str, int]:
 def test_each_verifier_is_asked_with_the_room_that_it_has(
     together: bool, family_lms: dict[str, FrozenLM], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The longest prompt fills the context; the others write as much as fits, not as much as the second does."""
+    """The longest prompt fills the context; each of the others writes as much as fits beside its own."""
     lm = family_lms["Qwen2"]
     lengths = verifier_lengths(lm, "1 + 1?", "It is 2.")
     monkeypatch.setattr(lm, "max_positions", max(lengths.values()))
