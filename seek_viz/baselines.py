@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import torch
 
 from seek_viz.config import SeekConfig
+from seek_viz.context import solver_prompt
 from seek_viz.decoding import ROWS_PER_BATCH, Request, Row, all_answered, decode, greedy, sampler
 from seek_viz.grading import final_answer, parse_number
 from seek_viz.model import FrozenLM
@@ -57,12 +58,13 @@ def draw(
 
     Returns:
         N samples a problem, in the order of the problems.
+
+    Raises:
+        UserError: a question leaves the model's context no room for an answer.
     """
     generator = torch.Generator().manual_seed(config.seed)
     choose = sampler(temperature, generator) if temperature else greedy
-    prompts = [
-        lm.encode(lm.render(lm.prompts.solve(problem.question, config.answer_format))) for problem in problems
-    ]
+    prompts = [solver_prompt(lm, problem.question, config)[1] for problem in problems]
     # Prompts of like length share a batch; the order is a function of the problems alone.
     order = sorted(
         (index for index in range(len(prompts)) for _ in range(num_samples)), key=lambda i: len(prompts[i])
@@ -106,14 +108,22 @@ def judged(
 
 
 def best(samples: Sequence[Sample], graded: bool = False) -> Sample:
-    """Best-of-N: the highest self-reward, the first of equals; `graded` looks at how sure verdicts are."""
+    """Best-of-N: the highest self-reward, the first of equals; `graded` looks at how sure verdicts are.
+
+    A sample that is not judged is chosen only where none is (`num_not_judged` says of how many it is so).
+    """
 
     def value(sample: Sample) -> float:
-        if sample.reward is None:
+        if sample.reward is None or not sample.reward.judged:
             return float("-inf")
-        return weigh(sample.reward.verdicts, graded=True) if graded else sample.reward.value
+        return weigh(sample.reward.verdicts, graded=True) if graded else sample.reward.rank
 
     return max(samples, key=value)
+
+
+def num_not_judged(samples: Sequence[Sample]) -> int:
+    """How many samples were to be judged and were not, as the model's context was full."""
+    return sum(sample.reward is not None and not sample.reward.judged for sample in samples)
 
 
 def majority(samples: Sequence[Sample]) -> Sample:

@@ -28,12 +28,13 @@ from seek_viz.bench import (
     settings_of,
 )
 from seek_viz.config import SeekConfig
+from seek_viz.context import never_judged
 from seek_viz.errors import UserError
 from seek_viz.export import export as export_run
 from seek_viz.latents import load_latents, save_latents
 from seek_viz.model import FrozenLM
 from seek_viz.problem import Problem, bundled_problems, find_problem, load_problems
-from seek_viz.projection import stop_sentence, with_path
+from seek_viz.projection import cut_words, stop_sentence, with_path
 from seek_viz.regions import with_regions
 from seek_viz.registry import model_entry
 from seek_viz.seek import new_trace, seek
@@ -84,6 +85,13 @@ def run(
     ] = None,
     device: Annotated[str | None, typer.Option(help="cpu, cuda, mps")] = None,
     dtype: Annotated[str | None, typer.Option(help="float32, bfloat16, float16")] = None,
+    control_of: Annotated[
+        Path | None, typer.Option(help="a finished run.json: its problem, its settings, its step lengths")
+    ] = None,
+    direction: Annotated[
+        Literal["gradient", "random", "random_token"] | None,
+        typer.Option(help="where steps go; the others are controls, matched to a run by --control-of"),
+    ] = None,
     resume: Annotated[
         Path | None, typer.Option(help="a run.json written with --latents, to go on with")
     ] = None,
@@ -94,7 +102,7 @@ def run(
     lm = FrozenLM.load(model, device=device, dtype=dtype)
     given = {"learning_rate": eta, "rho": rho, "reward_threshold": tau, "max_updates": updates}
     changes: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
-    changes |= parse_settings(others or [])
+    changes |= parse_settings(others or []) | ({"direction": direction} if direction else {})
     state = None
     if resume is not None:
         trace = with_iterates(load_trace(resume), resume.with_suffix(".safetensors"))
@@ -102,6 +110,10 @@ def run(
         trace = dataclasses.replace(
             trace, config=dataclasses.replace(trace.config, **changes), stop_reason=None
         )
+    elif control_of is not None:
+        host = load_trace(control_of)
+        config = dataclasses.replace(host.config, **{"direction": "random"} | changes)
+        trace = new_trace(lm, host.problem, config, host)
     else:
         chosen_mode = {"decode_mode": mode} if mode else {}
         config = SeekConfig.of_preset(
@@ -109,6 +121,8 @@ def run(
         )
         chosen = _chosen_problem(problem, question, gold)
         trace = new_trace(lm, chosen, config)
+    if warning := never_judged(lm, trace.problem.question, trace.config):
+        console.print(Text(warning, style="yellow"))
     with _progress() as progress:
         task = progress.add_task("iteration", total=trace.config.max_updates + 1)
         for pair in seek(lm, trace, state):
@@ -274,7 +288,8 @@ def _progress() -> Progress:
 def _step_line(trace: Trace, step: SeekStep) -> Text:
     mark = {True: "right", False: "wrong", None: "no gold"}[step.correct]
     answer = step.answer if step.answer is not None else "(could not parse)"
-    line = Text(f"iteration {step.iteration}  R {step.reward.value:+.3f}  answer {answer}  ", style="bold")
+    reward = "not judged" if step.reward.value is None else f"R {step.reward.value:+.3f}"
+    line = Text(f"iteration {step.iteration}  {reward}  answer {answer}  ", style="bold")
     line.append(mark, style={"right": "green", "wrong": "red"}.get(mark, "dim"))
     if step.iteration:
         change = alignment_of(trace.steps[step.iteration - 1], step)
@@ -282,6 +297,8 @@ def _step_line(trace: Trace, step: SeekStep) -> Text:
         words = [f"{change.num_flips} flipped", *(f"{n} {what}" for what, n in counts.items() if n)]
         line.append(f"  {', '.join(words)}", style="dim")
     line.append(f"  {sum(step.elapsed_s.values()):.2f} s", style="dim")
+    if cut := cut_words(step, trace.model):
+        line.append(f"  {cut}", style="yellow")
     return line
 
 

@@ -57,8 +57,9 @@ class SeekConfig:
     """tau: the run stops as accepted when R > tau."""
     optimizer: str = _choice("adam", "sgd", default="adam")
     """Ascent rule for z; the released code uses Adam with torch's defaults."""
-    direction: str = _choice("gradient", "random", default="gradient")
-    """"random": at each position a random direction, as long as the step would be (control)."""
+    direction: str = _choice("gradient", "random", "random_token", default="gradient")
+    """Controls: "random", at each position a random direction; "random_token", the way to a random token,
+    which lm_head sees. As long as the steps of the run that is controlled, else as its own would be."""
     grad_clip: float | None = None
     """Largest norm of the whole gradient, or None for no clipping (as published)."""
     seed: int = _number(0, 2**31 - 1, 42)

@@ -24,6 +24,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from seek_viz.model import Cache, FrozenLM
+from seek_viz.model.finite import require_finite
 
 OnToken = Callable[[list[list[int]], list[bool]], None]
 """Called after each token: the new token ids of each row, and whether it has ended. Both go on changing."""
@@ -40,7 +41,7 @@ class Decoded:
     hidden_ND: Float[Tensor, "N D"]
     """The hidden state that each new token was read from, before any offset."""
     truncated: bool
-    """The token cap was reached before a stop token."""
+    """The row's most new tokens were reached before a stop token."""
 
 
 ROWS_PER_BATCH = 64
@@ -225,6 +226,9 @@ def decode(lm: FrozenLM, request: Request) -> list[Decoded]:
 
     Returns:
         One `Decoded` a row.
+
+    Raises:
+        UserError: the logits of a row that is still written are not finite.
     """
     rows, stop = request.rows, set(request.stop_ids)
     assert request.cache is None or len(rows) == 1, "a prompt cache serves one row"
@@ -243,7 +247,11 @@ def decode(lm: FrozenLM, request: Request) -> list[Decoded]:
         mask = mask_BT if padded else None
         state_BD = lm.last_hidden(ids_BT[:, known:], cache=cache, mask_BS=mask)[:, -1]
         read_BD = state_BD + offset_BLD[:, t].to(state_BD) if t < offset_BLD.shape[1] else state_BD
-        next_B = request.choose(ids_BT, lm.unembed(read_BD)).to(lm.device)
+        logits_BV = lm.unembed(read_BD)
+        going = [at for at, row in enumerate(batch) if not ended[row]]
+        live_BV = logits_BV if len(going) == len(batch) else logits_BV[going]
+        require_finite(lm.model, live_BV, f"logits of new token {t + 1}")
+        next_B = request.choose(ids_BT, logits_BV).to(lm.device)
         for at, (row, token) in enumerate(zip(batch, next_B.tolist(), strict=True)):
             if not ended[row]:
                 new[row].append(token)
@@ -257,7 +265,9 @@ def decode(lm: FrozenLM, request: Request) -> list[Decoded]:
         known = ids_BT.shape[1] if request.use_cache else 0
         ids_BT = torch.cat([ids_BT, next_B[:, None]], 1)
         mask_BT = torch.cat([mask_BT, mask_BT.new_ones(len(batch), 1)], 1)
-        if len(going) <= 0.75 * len(batch):  # dropping rows copies the cache, so not for each
+        # Dropping rows copies the cache, so not for each; but none is read on beyond the context.
+        full = len(going) < len(batch) and ids_BT.shape[1] >= lm.max_positions
+        if full or len(going) <= 0.75 * len(batch):
             keep = torch.tensor(going, device=lm.device)
             ids_BT, mask_BT, offset_BLD = ids_BT[keep], mask_BT[keep], offset_BLD[keep]
             batch = [batch[at] for at in going]

@@ -56,14 +56,15 @@ def to_csv(trace: Trace) -> str:
     table = io.StringIO()
     writer = csv.writer(table, lineterminator="\n")
     change = ["update_norm", "distance", "flips", "shifted", "dropped"]
-    writer.writerow(["iteration", "reward", *verifiers, "answer", "correct", *change, "tokens"])
+    head = ["iteration", "reward", *verifiers, "answer", "correct", *change, "tokens", "cut_by"]
+    writer.writerow(head)
     for previous, step in zip((None, *trace.steps), trace.steps, strict=False):
         rulings = {verdict.verifier: verdict.ruling for verdict in step.reward.verdicts}
         answer, alignment = step.answer or "", alignment_of(previous, step)
         writer.writerow(
             [
                 step.iteration,
-                step.reward.value,
+                "" if step.reward.value is None else step.reward.value,
                 *(rulings.get(name, "") for name in verifiers),
                 f"'{answer}" if _FORMULA.match(answer) else answer,
                 "" if step.correct is None else written(step.correct),
@@ -73,6 +74,7 @@ def to_csv(trace: Trace) -> str:
                 alignment.num_shifted,
                 len(alignment.dropped),
                 len(step.token_ids),
+                step.cut_by or ("token_cap" if step.truncated else ""),
             ]
         )
     return table.getvalue()

@@ -107,6 +107,7 @@ def reward_curve(
 def latent_path(
     points: Sequence[Sequence[float | None]],
     explained: Numbers,
+    walk: Numbers,
     ranges: Sequence[Sequence[float]],
     rewards: Numbers,
     correct: Sequence[bool | None],
@@ -119,6 +120,7 @@ def latent_path(
     Args:
         points: three coordinates of each iterate.
         explained: share of variance of each component.
+        walk: that of a random walk with steps of the same lengths.
         ranges: [low, high] of each axis, of one length, the same for every iteration.
         rewards: R of each iteration, the true one, not one read off the plane.
         correct: as in `reward_curve`.
@@ -146,7 +148,7 @@ def latent_path(
         }
     ]
     axes = {
-        f"{axis}axis": _axis(_share_title(i, explained), list(ranges[i]), in_scene=not flat)
+        f"{axis}axis": _axis(_share_title(i, explained, walk), list(ranges[i]), in_scene=not flat)
         for i, axis in enumerate("xyz"[:dimensions])
     }
     if flat:
@@ -253,8 +255,10 @@ def _threshold_line(threshold: float) -> dict[str, Any]:
     }
 
 
-def _share_title(component: int, explained: Numbers) -> str:
-    return f"PC{component + 1} ({100 * (explained[component] or 0):.1f} %)"
+def _share_title(component: int, explained: Numbers, walk: Numbers) -> str:
+    """As `workbench/path.js` writes it for one position."""
+    shares = [f"{100 * (part[component] or 0):.1f} %" for part in (explained, walk)]
+    return f"PC{component + 1} ({shares[0]}; random walk {shares[1]})"
 
 
 def _axis(title: str, axis_range: list[float], *, in_scene: bool = False, **more: Any) -> dict[str, Any]:

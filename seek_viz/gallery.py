@@ -108,7 +108,7 @@ STORIES = (
         {"reward": "self", "decode_mode": "coherent", "return_iterate": "best"},
         False,
         lambda t: (
-            not _returned_right(t) and t.steps[t.returned or 0].reward.value > t.steps[0].reward.value + 0.3
+            not _returned_right(t) and t.steps[t.returned or 0].reward.rank > t.steps[0].reward.rank + 0.3
         ),
     ),
     Story(
@@ -149,7 +149,7 @@ CONTROL = Story(
     False,
     lambda t: True,
 )
-"""A second run of the first problem that is fixed, with its settings and these changes."""
+"""A second run of the first problem that is fixed, with its settings, these changes, and steps as long."""
 
 
 def record(
@@ -194,7 +194,7 @@ def record(
         if to_control:
             controlled = True
             config = dataclasses.replace(found.config, **CONTROL.changes)
-            control = _run(lm, found.problem, config, CONTROL)
+            control = _run(lm, found.problem, config, CONTROL, host=found)
             _keep(lm, control, folder / f"{number}b-{CONTROL.key}.json", with_latents=True)
             yield CONTROL, control
 
@@ -242,9 +242,11 @@ def _found(lm: FrozenLM, problems: Sequence[Problem], story: Story) -> Trace | N
     return None
 
 
-def _run(lm: FrozenLM, problem: Problem, config: SeekConfig, story: Story) -> Trace:
-    """A run from its chain of thought to its stop, under the story's title."""
-    *_, (trace, _) = seek(lm, new_trace(lm, problem, config))
+def _run(
+    lm: FrozenLM, problem: Problem, config: SeekConfig, story: Story, host: Trace | None = None
+) -> Trace:
+    """A run from its chain of thought to its stop, under the story's title; a control with its host."""
+    *_, (trace, _) = seek(lm, new_trace(lm, problem, config, host))
     return dataclasses.replace(trace, title=_title(story, trace))
 
 

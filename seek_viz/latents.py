@@ -10,6 +10,7 @@ Shapes: T tokens, L positions, D hidden size, V vocabulary.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,11 +22,13 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from seek_viz.config import SeekConfig
+from seek_viz.controls import control_step
 from seek_viz.errors import UserError
 from seek_viz.model import FrozenLM
-from seek_viz.policy_gradient import OPTIMIZERS, Moments, clipped, policy_gradient, random_step
+from seek_viz.model.finite import require_finite
+from seek_viz.policy_gradient import OPTIMIZERS, Moments, clipped, policy_gradient
 from seek_viz.shift import shift_of
-from seek_viz.trace import TOP, PrefixReading, Trace, Update
+from seek_viz.trace import TOP, Host, PrefixReading, Trace, Update
 from seek_viz.trace.latents import check_metadata, damaged_latents, iterates_of, metadata_of
 
 
@@ -71,8 +74,13 @@ def updated(
     token_ids: tuple[int, ...],
     reward: float,
     config: SeekConfig,
+    host: Host | None = None,
 ) -> tuple[LatentState, Update]:
-    """One policy-gradient update of the latents (Algorithm 1, line 5).
+    """One policy-gradient update of the latents (Algorithm 1, line 5), or of a control.
+
+    Momentum: a position that has no token now, because the text ended before it, has no gradient, and at
+    R = 0 none has. Adam then goes on along the mean of earlier gradients, as torch.optim.Adam does in the
+    released code, so such positions still move. The first update, and SGD, leave them where they are.
 
     Args:
         lm: gives `unembed`.
@@ -80,29 +88,28 @@ def updated(
         token_ids: the tokens at the optimised positions of the current text; where the text ended
             earlier, fewer than L: the rest has no token to push on and no gradient.
         reward: R of the current text.
-        config: learning rate, optimiser, clipping, log-probability.
+        config: learning rate, optimiser, clipping, log-probability, direction.
+        host: of a control, the run whose step lengths are replayed.
 
     Raises:
-        UserError: the update left the range of finite numbers.
+        UserError: logits, gradient or latents are not finite; the message says which and why.
     """
-    active = len(token_ids)
-    x_L = torch.tensor(token_ids, device=state.parameter_LD.device)
-    gradient = policy_gradient(
-        lambda z: lm.unembed(z.to(lm.dtype)).to(z.dtype),
-        state.states_LD[:active],
-        x_L,
-        reward,
-        config.log_prob,
-    )
+    active, number = len(token_ids), state.moments.count + 1
+    unembed = _checked_unembed(lm, f"logits of the latents before update {number}")
+    x_L = torch.tensor(token_ids, dtype=torch.long, device=state.parameter_LD.device)
+    gradient = policy_gradient(unembed, state.states_LD[:active], x_L, reward, config.log_prob)
+    require_finite(lm.model, gradient.grad_LD, f"gradient of update {number}", pushed=True)
     grad_LD = torch.zeros_like(state.parameter_LD)
     grad_LD[:active] = gradient.grad_LD
     grad_LD, norm = clipped(grad_LD, config.grad_clip)
     parameter_LD, moments = OPTIMIZERS[config.optimizer](
         state.parameter_LD, grad_LD, state.moments, config.learning_rate
     )
-    if config.direction == "random":
-        generator = torch.Generator().manual_seed(config.seed + 1_000_003 * moments.count)
-        parameter_LD = state.parameter_LD + random_step(parameter_LD - state.parameter_LD, generator)
+    if config.direction != "gradient":
+        own_LD = parameter_LD - state.parameter_LD
+        parameter_LD = state.parameter_LD + control_step(
+            unembed, state.states_LD, own_LD, config, number, host
+        )
     if not bool(torch.isfinite(parameter_LD).all()):
         raise UserError(
             "learning rate eta",
@@ -119,8 +126,20 @@ def updated(
         cosine=_cosine(change_LD, state.change_LD) if moments.count > 1 else None,
         log_prob_L=_numpy(gradient.log_prob_L),
         shift=shift_of(lm, state.states_LD[:active], after.states_LD[:active]),
+        step_norm_L=_numpy(torch.linalg.vector_norm(change_LD.float(), dim=-1)),
     )
     return after, update
+
+
+def _checked_unembed(lm: FrozenLM, what: str) -> Callable[[Tensor], Tensor]:
+    """`unembed` in the latents' dtype, from and to it, that lets no logit pass that is not finite."""
+
+    def unembed(z_LD: Tensor) -> Tensor:
+        logits_LV = lm.unembed(z_LD.to(lm.dtype)).to(z_LD.dtype)
+        require_finite(lm.model, logits_LV, what, pushed=True)
+        return logits_LV
+
+    return unembed
 
 
 def rebased(state: LatentState, hidden_LD: Float[Tensor, "N D"]) -> LatentState:

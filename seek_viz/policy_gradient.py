@@ -105,7 +105,9 @@ def adam(
 ) -> tuple[Float[Tensor, "L D"], Moments]:
     """One step of Adam (Kingma and Ba, algorithm 1), in torch.optim.Adam's order of operations.
 
-    The first step moves every coordinate with a gradient by `learning_rate`, whatever its size.
+    The first step moves every coordinate with a gradient by `learning_rate`, whatever its size. After it,
+    momentum alone moves what has no gradient now: positions where the text has ended before them, and all of
+    them at R = 0.
 
     Returns:
         New z and moments; the arguments are left as they were.
@@ -125,16 +127,43 @@ def sgd(
     return z_LD - learning_rate * grad_LD, Moments(moments.mean_LD, moments.square_LD, moments.count + 1)
 
 
-def random_step(step_LD: Float[Tensor, "L D"], generator: torch.Generator) -> Float[Tensor, "L D"]:
-    """A control: at each position a random direction, as long as `step_LD` is there.
+def random_direction(like_LD: Float[Tensor, "L D"], generator: torch.Generator) -> Float[Tensor, "L D"]:
+    """A control: at each position a direction drawn uniformly from all, of any length.
 
     Args:
-        step_LD: the step that would have been made.
+        like_LD: gives shape, dtype and device.
         generator: source of randomness, on the CPU.
     """
-    noise_LD = torch.randn(step_LD.shape, generator=generator).to(step_LD)
-    lengths_L1 = torch.linalg.vector_norm(step_LD, dim=-1, keepdim=True)
-    return noise_LD * lengths_L1 / torch.linalg.vector_norm(noise_LD, dim=-1, keepdim=True)
+    return torch.randn(like_LD.shape, generator=generator).to(like_LD)
+
+
+def random_token_direction(
+    unembed: Callable[[Tensor], Tensor], z_LD: Float[Tensor, "L D"], generator: torch.Generator
+) -> Float[Tensor, "L D"]:
+    """A control that lm_head sees: at each position d log pi(r | z) / dz, the way to a token r.
+
+    r is drawn uniformly from the vocabulary without the most probable token, which is there already.
+
+    Args:
+        unembed: hidden states -> logits, differentiable.
+        z_LD: what it reads now.
+        generator: source of randomness, on the CPU.
+    """
+    with torch.enable_grad():
+        leaf = z_LD.detach().requires_grad_(True)
+        logits_LV = unembed(leaf)
+        now_L = logits_LV.argmax(-1)
+        drawn_L = torch.randint(logits_LV.shape[-1] - 1, now_L.shape, generator=generator).to(now_L)
+        r_L = drawn_L + (drawn_L >= now_L)
+        (direction_LD,) = torch.autograd.grad(log_probs(logits_LV, r_L).sum(), leaf)
+    return direction_LD
+
+
+def of_length(direction_LD: Float[Tensor, "L D"], length_L: Float[Tensor, " L"]) -> Float[Tensor, "L D"]:
+    """The direction scaled to a length at each position; where it is 0 it stays 0."""
+    norm_L = torch.linalg.vector_norm(direction_LD, dim=-1)
+    scale_L = torch.where(norm_L > 0, length_L.to(norm_L) / norm_L, 0)
+    return direction_LD * scale_L[:, None]
 
 
 OPTIMIZERS = {"adam": adam, "sgd": sgd}

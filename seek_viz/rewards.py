@@ -109,6 +109,9 @@ def self_reward(
 ) -> Asking[Reward]:
     """The four verifiers' weighted verdict on a text.
 
+    Each is asked with the room that the model's context leaves it. Where one of them has none, or its reply
+    is cut off there before a verdict, the text is not judged: R is None, never a rejection.
+
     Args:
         lm: solver and judge are the same model.
         question: the problem's text.
@@ -118,24 +121,34 @@ def self_reward(
         on_writing: see `make_reward`.
     """
     prompts = {name: lm.render(lm.prompts.verify(name, question, text)) for name in VERIFIER_WEIGHTS}
+    asked = {}
+    for name, prompt in prompts.items():
+        ids = lm.encode(prompt)
+        asked[name] = _Asked(prompt, ids, lm.max_positions - len(ids))
     tell = on_writing and functools.partial(on_writing, text)
-    decoded = yield from _replies(lm, prompts, config, iteration, tell)
-    verdicts = tuple(
-        _verdict(lm, name, prompts[name], reply, config)
-        for name, reply in zip(VERIFIER_WEIGHTS, decoded, strict=True)
-    )
-    num_tokens = sum(len(reply.token_ids) for reply in decoded)
+    replies = yield from _replies(lm, asked, config, iteration, tell)
+    verdicts = tuple(_verdict(lm, name, asked[name], replies.get(name), config) for name in VERIFIER_WEIGHTS)
+    num_tokens = sum(len(reply.token_ids) for reply in replies.values())
+    if any(verdict.ruling == "no_room" for verdict in verdicts):
+        return Reward(None, verdicts, num_tokens=num_tokens)
     formatted = final_answer(text, config.answer_format) is not None
     penalty = FORMAT_PENALTY if config.format_rule and not formatted else 0.0
     value = weigh(verdicts, penalty, graded=config.verdicts == "graded")
     return Reward(value, verdicts, penalty / sum(VERIFIER_WEIGHTS.values()), num_tokens)
 
 
-def _verdict(lm: FrozenLM, name: str, prompt: str, decoded: Decoded, config: SeekConfig) -> Verdict:
+def _verdict(lm: FrozenLM, name: str, asked: _Asked, decoded: Decoded | None, config: SeekConfig) -> Verdict:
+    """What one verifier said; "no_room" if the context held no reply, or ended it before a verdict."""
+    weight, length = VERIFIER_WEIGHTS[name], len(asked.ids)
+    if decoded is None:
+        return Verdict(name, weight, "no_room", asked.prompt, "", num_prompt_tokens=length)
     reply = lm.text(decoded.token_ids)
-    finding = read_verdict(prompt, reply, config.verdict_reading)
+    finding = read_verdict(asked.prompt, reply, config.verdict_reading)
+    by_context = decoded.truncated and asked.room < config.max_verifier_tokens
+    if finding.ruling == "unparsable" and by_context:
+        return Verdict(name, weight, "no_room", asked.prompt, reply, num_prompt_tokens=length)
     sure = approval(lm, decoded, finding)
-    return Verdict(name, VERIFIER_WEIGHTS[name], finding.ruling, prompt, reply, sure)
+    return Verdict(name, weight, finding.ruling, asked.prompt, reply, sure, length)
 
 
 def weigh(verdicts: tuple[Verdict, ...], penalty: float = 0.0, graded: bool = False) -> float:
@@ -150,27 +163,35 @@ def weigh(verdicts: tuple[Verdict, ...], penalty: float = 0.0, graded: bool = Fa
     return -lost / sum(verdict.weight for verdict in verdicts) if lost else 0.0
 
 
+@dataclass(frozen=True, eq=False)
+class _Asked:
+    """One verifier's prompt, and what the model's context leaves for its reply."""
+
+    prompt: str
+    ids: list[int]
+    room: int
+    """Tokens; below 1 there is nothing to ask."""
+
+
 def _replies(
     lm: FrozenLM,
-    prompts: Mapping[str, str],
+    asked: Mapping[str, _Asked],
     config: SeekConfig,
     iteration: int,
     tell: Callable[[tuple[Writing, ...]], None] | None,
-) -> Asking[list[Decoded]]:
-    """Each verifier's reply; a prompt too long for the model gets an empty one."""
-    ids = [lm.encode(prompt) for prompt in prompts.values()]
-    room = lm.max_positions - max(len(prompt) for prompt in ids)
-    if room < 1:
-        return [Decoded((), torch.zeros(0, 0), truncated=True) for _ in ids]
-    rows = [Row(prompt, min(config.max_verifier_tokens, room)) for prompt in ids]
+) -> Asking[dict[str, Decoded]]:
+    """The reply of each verifier whose prompt fits."""
+    fits = {name: one for name, one in asked.items() if one.room >= 1}
+    rows = [Row(one.ids, min(config.max_verifier_tokens, one.room)) for one in fits.values()]
     choose: Choose = greedy
     if config.verifier_sampling == "generation_config":
         choose = as_configured(lm, torch.Generator().manual_seed(config.seed + 1_000_003 * iteration))
     decoded: list[Decoded] = []
-    for batch in [rows] if config.batch_verifiers else [[row] for row in rows]:
+    for batch in [rows] if config.batch_verifiers and rows else [[row] for row in rows]:
+        prompts = {name: one.prompt for name, one in fits.items()}
         watch = at_intervals(_watch(lm, prompts, tuple(decoded), config, tell)) if tell else None
         decoded += yield Request(batch, lm.eos_ids, choose, use_cache=config.reuse_cache, on_token=watch)
-    return decoded
+    return dict(zip(fits, decoded, strict=True))
 
 
 def _watch(

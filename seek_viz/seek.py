@@ -23,14 +23,16 @@ import torch
 from torch import Tensor
 
 from seek_viz.config import SeekConfig
+from seek_viz.context import solver_prompt
+from seek_viz.controls import checked_host
 from seek_viz.decoding import Asking, OnToken, Request, Row, answered, at_intervals, prefill
-from seek_viz.errors import UserError
 from seek_viz.grading import answers_equal, check_gold, final_answer
 from seek_viz.latents import LatentState, initial_state, read, rebased, updated
 from seek_viz.model import Cache, FrozenLM
+from seek_viz.model.finite import require_finite
 from seek_viz.problem import Problem
 from seek_viz.rewards import RewardFunction, Writing, make_reward
-from seek_viz.trace import SeekStep, StopReason, Trace, Update
+from seek_viz.trace import CutBy, Host, SeekStep, StopReason, Trace, Update
 
 OnEvent = Callable[[str, str, tuple[Writing, ...]], None]
 """(phase, text, writing): "decoding" with the text so far, "judging" with the text and how far the verifiers
@@ -45,27 +47,27 @@ RELEASED_STOP_WORDS = ("</s>", "<|im_end|>", "<|endoftext|>")
 """What ends the released code's first decode, beside EOS; its re-decode ends on EOS alone (oddity 8)."""
 
 
-def new_trace(lm: FrozenLM, problem: Problem, config: SeekConfig) -> Trace:
+def new_trace(lm: FrozenLM, problem: Problem, config: SeekConfig, host: Trace | None = None) -> Trace:
     """The empty trace that a run starts from.
 
+    Args:
+        lm: the frozen model.
+        problem: what is asked.
+        config: the settings.
+        host: of a control, the finished run whose step lengths it replays (`controls.py`); the trace keeps
+            them, so that the control can be paused, resumed and made again from its own file.
+
     Raises:
-        UserError: the gold answer cannot be compared, the reward needs one that is missing, or the
-            question leaves the model no room to answer.
+        UserError: the gold answer cannot be compared, the reward needs one that is missing, the question
+            leaves the model no room to answer, or the host is not one of this control.
     """
     if problem.gold is not None:
         check_gold(problem.gold)
     make_reward(lm, problem, config)
-    prompt = lm.render(lm.prompts.solve(problem.question, config.answer_format))
-    length = len(lm.encode(prompt))
-    if length + 2 > lm.max_positions:
-        raise UserError(
-            "question",
-            f"{length:,} tokens",
-            f"at most {lm.max_positions - 2:,} for this model",
-            "Shorten it.",
-        )
+    prompt, _ = solver_prompt(lm, problem.question, config)
     now = datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
-    return Trace(problem, config, lm.identity, prompt, created_at=now)
+    trace = Trace(problem, config, lm.identity, prompt, created_at=now)
+    return dataclasses.replace(trace, host=checked_host(host, trace)) if host else trace
 
 
 def seek(
@@ -121,6 +123,8 @@ def stop_reason(trace: Trace, state: LatentState) -> StopReason | None:
     tested = step.iteration > 0 or config.test_before_first_update
     if tested and accepted(step, config):
         return "accepted"
+    if not step.reward.judged:
+        return "not_judged"
     if len(state.parameter_LD) == 0:
         return "no_latents"
     return "max_updates" if step.iteration >= config.max_updates else None
@@ -129,7 +133,7 @@ def stop_reason(trace: Trace, state: LatentState) -> StopReason | None:
 def accepted(step: SeekStep, config: SeekConfig) -> bool:
     """R > tau, and, unless the released code's oddity 1 is on, no verifier that withheld approval."""
     unanimous = all(verdict.ruling == "approve" for verdict in step.reward.verdicts)
-    return step.reward.value > config.reward_threshold and (unanimous or config.accept_despite_rejection)
+    return step.reward.rank > config.reward_threshold and (unanimous or config.accept_despite_rejection)
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,7 +142,7 @@ class _Answer:
 
     token_ids: tuple[int, ...]
     num_prefix: int
-    truncated: bool
+    cut_by: CutBy | None
     hidden_ND: Tensor
     """Hidden states behind the tokens; in independent re-decodes, of the continuation only."""
 
@@ -154,6 +158,7 @@ class _Answering:
     prompt_cache: Cache | None
     reward: RewardFunction
     on_event: OnEvent
+    host: Host | None
 
     @classmethod
     def of(
@@ -166,7 +171,7 @@ class _Answering:
         prompt_ids = lm.encode(trace.prompt)
         cache = prefill(lm, prompt_ids) if keep_prompt and trace.config.reuse_cache else None
         reward = make_reward(lm, trace.problem, trace.config, functools.partial(on_event, "judging"))
-        return cls(lm, trace.problem, trace.config, prompt_ids, cache, reward, on_event)
+        return cls(lm, trace.problem, trace.config, prompt_ids, cache, reward, on_event, trace.host)
 
     # --- the two kinds of step ------------------------------------------------------------------
 
@@ -176,7 +181,7 @@ class _Answering:
         answer = yield from self._decode([], first=True)
         num = self.config.num_latents(len(answer.token_ids))
         state = initial_state(answer.hidden_ND[:num], self.config)
-        answer = _Answer(answer.token_ids, num, answer.truncated, answer.hidden_ND)
+        answer = _Answer(answer.token_ids, num, answer.cut_by, answer.hidden_ND)
         elapsed_s = {"decode": time.perf_counter() - started}
         step = yield from self._judged(0, answer, state, None, elapsed_s)
         return step, state
@@ -186,12 +191,13 @@ class _Answering:
     ) -> Asking[tuple[SeekStep, LatentState]]:
         """Push the current tokens away, decode from the new latents, judge."""
         before = steps[-1]
+        assert before.reward.value is not None, "a text that was not judged is not pushed on"
         started = time.perf_counter()
         self.on_event("updating", "", ())
         pushed = before.token_ids[: before.num_prefix]
         if self.config.stop_rule == "released" and self.config.decode_mode == "independent":
             pushed = tuple(self._prefix(state))  # an end token inside does not end the prefix there
-        state, update = updated(self.lm, state, pushed, before.reward.value, self.config)
+        state, update = updated(self.lm, state, pushed, before.reward.value, self.config, self.host)
         elapsed_s = {"update": time.perf_counter() - started}
         started = time.perf_counter()
         if self.config.decode_mode == "coherent":
@@ -207,7 +213,9 @@ class _Answering:
 
     def _prefix(self, state: LatentState) -> list[int]:
         with torch.no_grad():
-            return self.lm.unembed(state.parameter_LD.to(self.lm.dtype)).argmax(-1).tolist()
+            logits_LV = self.lm.unembed(state.parameter_LD.to(self.lm.dtype))
+        require_finite(self.lm.model, logits_LV, "logits of the latents", pushed=True)
+        return logits_LV.argmax(-1).tolist()
 
     def _independent(self, state: LatentState) -> Asking[_Answer]:
         """x_1..x_L = argmax unembed(z), then greedy from those tokens; the vectors are dropped."""
@@ -215,14 +223,14 @@ class _Answering:
         if self.config.stop_rule == "generation_config":
             for end, token in enumerate(prefix, start=1):
                 if token in self.lm.eos_ids:
-                    return _Answer(tuple(prefix[:end]), end, False, state.parameter_LD[:0])
+                    return _Answer(tuple(prefix[:end]), end, None, state.parameter_LD[:0])
         return (yield from self._decode(prefix))
 
     def _coherent(self, state: LatentState) -> Asking[_Answer]:
         """x_t = argmax unembed(h_t + delta_t) along the text as it is written."""
         answer = yield from self._decode([], offset_LD=state.parameter_LD)
         num_prefix = min(len(state.parameter_LD), len(answer.token_ids))
-        return _Answer(answer.token_ids, num_prefix, answer.truncated, answer.hidden_ND)
+        return _Answer(answer.token_ids, num_prefix, answer.cut_by, answer.hidden_ND)
 
     def _decode(
         self, prefix: list[int], first: bool = False, offset_LD: Tensor | None = None
@@ -230,9 +238,10 @@ class _Answering:
         released = self.config.stop_rule == "released"
         cap = self.config.max_new_tokens + 1 if released else self.config.max_new_tokens - len(prefix)
         room = self.lm.max_positions - len(self.prompt_ids) - len(prefix)
+        limit: CutBy = "context" if room < cap else "token_cap"
         cap = min(cap, room)
         if cap < 1:
-            return _Answer(tuple(prefix), len(prefix), True, torch.zeros(0))
+            return _Answer(tuple(prefix), len(prefix), limit, torch.zeros(0))
         request = Request(
             [Row(self.prompt_ids + prefix, cap, offset_LD)],
             self._stop_ids(first),
@@ -241,7 +250,8 @@ class _Answering:
             on_token=self._streamer(prefix),
         )
         (decoded,) = yield request
-        return _Answer((*prefix, *decoded.token_ids), len(prefix), decoded.truncated, decoded.hidden_ND)
+        cut_by = limit if decoded.truncated else None
+        return _Answer((*prefix, *decoded.token_ids), len(prefix), cut_by, decoded.hidden_ND)
 
     def _stop_ids(self, first: bool) -> tuple[int, ...]:
         if self.config.stop_rule == "generation_config":
@@ -282,7 +292,8 @@ class _Answering:
             byte_parts=self.lm.byte_parts(answer.token_ids),
             num_prefix=answer.num_prefix,
             text=text,
-            truncated=answer.truncated,
+            truncated=answer.cut_by is not None,
+            cut_by=answer.cut_by,
             answer=final,
             correct=None if gold is None else answers_equal(final, gold),
             reward=reward,

@@ -14,6 +14,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from seek_viz.model import FrozenLM
+from seek_viz.model.finite import require_finite
 from seek_viz.trace import TOP, Shift
 
 MOST_POSITIONS = 100
@@ -47,7 +48,9 @@ def _chunk(
     lm: FrozenLM, before_LD: Float[Tensor, "L D"], after_LD: Float[Tensor, "L D"]
 ) -> tuple[Tensor, ...]:
     """Total variation (L,), then ids, old and new probabilities (L, 10) of the tokens that moved most."""
-    p_LV, q_LV = (torch.softmax(lm.unembed(x.to(lm.dtype)).float(), -1) for x in (before_LD, after_LD))
+    before_LV, after_LV = (lm.unembed(x.to(lm.dtype)).float() for x in (before_LD, after_LD))
+    require_finite(lm.model, after_LV, "logits of the latents after an update", pushed=True)
+    p_LV, q_LV = torch.softmax(before_LV, -1), torch.softmax(after_LV, -1)
     change_LV = q_LV - p_LV
     ids_L10 = torch.cat([(sign * change_LV).topk(TOP, -1).indices for sign in (-1, 1)], -1)
     return change_LV.abs().sum(-1) / 2, ids_L10, p_LV.gather(-1, ids_L10), q_LV.gather(-1, ids_L10)

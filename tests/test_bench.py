@@ -20,6 +20,8 @@ from seek_viz.bench import (
     summary,
     wilson,
 )
+from seek_viz.bench import runner as runner_module
+from seek_viz.bench.methods import CONTROLS, METHODS
 from seek_viz.bench.outcomes import accuracy_within, added, balanced_accuracy, confusion, seek_outcome
 from seek_viz.bench.report import accuracy_by_iteration, accuracy_by_tokens, judges_table, settings_map
 from seek_viz.bench.runner import PROBLEMS_PER_JOB, jobs_of, truth
@@ -206,3 +208,37 @@ def test_tables_and_figures_say_what_the_results_say() -> None:
         None,
     )
     assert dataclasses.asdict(outcomes[0])["setting"] == "eta 0.1, rho 0.5"
+
+
+def test_every_control_of_the_bench_replays_the_run_of_its_method_on_the_same_problem(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, host in CONTROLS.items():
+        changes = {key: value for key, value in METHODS[name].items() if key != "direction"}
+        assert changes == METHODS[host]
+    pairs = []
+    make = runner_module.new_trace
+
+    def watched(lm: Any, problem: Problem, config: SeekConfig, host: Any = None) -> Any:
+        pairs.append((config.direction, problem.id, host and (host.problem.id, host.config)))
+        return make(lm, problem, config, host)
+
+    monkeypatch.setattr(runner_module, "new_trace", watched)
+    base = SeekConfig(max_updates=1, max_new_tokens=40, max_verifier_tokens=8)
+    problems = tuple(bundled_problems()["validation"][:2])
+    plan = Plan("tiny", "cpu", problems, ("token-psrm-coherent",), base, (0.1,), (0.3,), (0.7,))
+    job = next(job for job in jobs_of(plan) if job.kind == "seek")
+    outcomes = runner_module._work(plan, job)
+    assert [outcome.method for outcome in outcomes] == ["token-psrm-coherent"] * 2
+    hosts = [pair for pair in pairs if pair[0] == "gradient"]
+    controls = [pair for pair in pairs if pair[0] == "random_token"]
+    assert len(hosts) == len(controls) == 2
+    for _, problem_id, host in controls:
+        assert host is not None
+        assert host[0] == problem_id
+        assert host[1].direction == "gradient"
+
+
+def test_a_verdict_that_was_never_given_counts_neither_way() -> None:
+    verdict = Verdict("answer_correct", 1.0, "no_room", "", "")
+    assert confusion({"answer_correct": True}, Reward(None, (verdict,))) == {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,21 @@ def test_run_records_and_replay_prints_it(run: Any, invoke: Any, tmp_path: Path)
     assert QUESTION[:12] in shown.output
     for step in trace.steps:
         assert f"iteration {step.iteration} " in shown.output
+
+
+def test_the_control_of_a_run_has_its_problem_settings_and_lengths(
+    run: Any, invoke: Any, tmp_path: Path
+) -> None:
+    assert run("--set", "reward=constant").exit_code == 0
+    made = invoke("run", "--control-of", "run.json", "--direction", "random_token", "--out", "control.json")
+    assert made.exit_code == 0, made.output
+    host, control = load_trace(tmp_path / "run.json"), load_trace(tmp_path / "control.json")
+    assert control.host is not None
+    assert control.host.created_at == host.created_at
+    assert control.problem == host.problem
+    assert dataclasses.replace(control.config, direction="gradient") == host.config
+    for left, right in zip(host.steps[1:], control.steps[1:], strict=True):
+        np.testing.assert_allclose(right.update.step_norm_L, left.update.step_norm_L, rtol=1e-3, atol=1e-6)
 
 
 def test_a_run_goes_on_from_its_files(run: Any, invoke: Any, tmp_path: Path) -> None:

@@ -39,6 +39,7 @@ def latent_path(**changes: object) -> figures.Figure:
     numbers = {
         "points": [[-1, 0, 0], [0, 1, 0], [1, 0, 0.5]],
         "explained": [0.621, 0.3, 0.079],
+        "walk": [0.617, 0.157, 0.072],
         "ranges": [[-2, 2]] * 3,
         "rewards": [-1.0, -0.5, 0.0],
         "correct": [False, None, True],
@@ -91,11 +92,11 @@ def test_a_part_that_speaks_only_sometimes_is_drawn_throughout() -> None:
 
 def test_a_path_has_frozen_axes_that_print_their_share_of_variance() -> None:
     layout = latent_path()["layout"]
-    assert layout["xaxis"]["title"]["text"] == "PC1 (62.1 %)"
+    assert layout["xaxis"]["title"]["text"] == "PC1 (62.1 %; random walk 61.7 %)"
     assert layout["yaxis"]["range"] == [-2, 2]
     assert layout["yaxis"]["scaleanchor"] == "x"
     scene = latent_path(dimensions=3)["layout"]["scene"]
-    assert scene["zaxis"]["title"]["text"] == "PC3 (7.9 %)"
+    assert scene["zaxis"]["title"]["text"] == "PC3 (7.9 %; random walk 7.2 %)"
     assert scene["aspectmode"] == "cube"
 
 

@@ -86,6 +86,8 @@ def test_the_first_fixed_answer_gets_a_control_and_both_keep_their_latents(
     assert counterpart(runs["2-fixed"], runs) == "2b-control"
     run, control = (with_iterates(runs[name], tmp_path / f"{name}.safetensors") for name in names[1:3])
     assert run.steps[0].text == control.steps[0].text
-    assert run.steps[1].update.step_norm == pytest.approx(control.steps[1].update.step_norm, rel=1e-5)
+    assert control.host.created_at == run.created_at
+    for left, right in zip(run.steps[1:], control.steps[1:], strict=True):
+        assert left.update.step_norm == pytest.approx(right.update.step_norm, rel=1e-4)
     assert pair_view(run, control)["why_apart"] is None
     assert control.title.startswith("Its control")

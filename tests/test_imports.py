@@ -16,6 +16,8 @@ RECORDS = {"", "errors", "config", "problem", "trace", "registry"}
 TEXT = RECORDS | {"alignment", "tokens", "prompts", "grading", "estimate"}
 BOUNDARY = TEXT | {"model"}
 ALGORITHM = BOUNDARY | {
+    "context",
+    "controls",
     "decoding",
     "latents",
     "pace",
@@ -48,6 +50,8 @@ MAY_IMPORT = {
     "regions": ALGORITHM,
     "pace": ALGORITHM,
     "shift": ALGORITHM,
+    "context": ALGORITHM,
+    "controls": ALGORITHM,
     "rewards": ALGORITHM,
     "verdicts": ALGORITHM,
     "seek": LOOP,

@@ -7,7 +7,17 @@ from hypothesis import strategies as st
 from models import HEAD
 from torch import Tensor
 
-from seek_viz.policy_gradient import Moments, adam, clipped, log_probs, policy_gradient, random_step, sgd
+from seek_viz.policy_gradient import (
+    Moments,
+    adam,
+    clipped,
+    log_probs,
+    of_length,
+    policy_gradient,
+    random_direction,
+    random_token_direction,
+    sgd,
+)
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 rewards = st.sampled_from([-1.0, -5 / 6, -0.5, -1 / 6, -4 / 3, 0.7])
@@ -188,10 +198,32 @@ def test_both_log_probs_agree_on_probable_tokens() -> None:
 
 
 @given(seeds)
-def test_a_random_step_is_as_long_as_the_step_at_each_position(seed: int) -> None:
+def test_a_random_direction_of_a_length_at_each_position(seed: int) -> None:
     generator = torch.Generator().manual_seed(seed)
     step_LD = torch.randn(4, 200, generator=generator) * torch.tensor([[0.0], [0.1], [1.0], [30.0]])
-    made_LD = random_step(step_LD, generator)
+    made_LD = of_length(random_direction(step_LD, generator), step_LD.norm(dim=-1))
     torch.testing.assert_close(made_LD.norm(dim=-1), step_LD.norm(dim=-1), rtol=1e-4, atol=0)
     cosines_L = torch.cosine_similarity(made_LD[1:], step_LD[1:], dim=-1)
     assert bool((cosines_L.abs() < 0.4).all())  # 5.6 standard deviations of a random direction's
+
+
+@given(seeds)
+def test_the_way_to_a_random_token_raises_that_token_and_not_the_one_that_is_there(seed: int) -> None:
+    """d log pi(r | z) / dz = (e_r - pi) W for an r that is not the argmax."""
+    W, z_LD, _ = setting(seed)
+    unembed = lambda z: z @ W.T  # noqa: E731
+    made_LD = random_token_direction(unembed, z_LD, torch.Generator().manual_seed(seed))
+    again_LD = random_token_direction(unembed, z_LD, torch.Generator().manual_seed(seed))
+    assert torch.equal(made_LD, again_LD)
+    pi_LV = torch.softmax(z_LD @ W.T, -1)
+    now_L = pi_LV.argmax(-1)
+    for row, direction_D in enumerate(made_LD):
+        ways_VD = W - pi_LV[row] @ W
+        distances_V = (ways_VD - direction_D).norm(dim=-1)
+        assert distances_V.min() < 1e-3 * ways_VD.norm(dim=-1).max()
+        assert distances_V.argmin() != now_L[row]
+
+
+def test_a_direction_of_length_0_stays_0() -> None:
+    made_LD = of_length(torch.tensor([[0.0, 0.0], [3.0, 4.0]]), torch.tensor([1.0, 10.0]))
+    assert made_LD.tolist() == [[0, 0], [6, 8]]

@@ -24,7 +24,8 @@ from seek_viz.projection import (
     token_diff,
     with_path,
 )
-from seek_viz.trace import Reward, Trace, trace_from_dict, trace_to_dict
+from seek_viz.projection.path import random_walk_shares
+from seek_viz.trace import Host, Reward, Trace, trace_from_dict, trace_to_dict
 
 
 def with_latents(*iterates: np.ndarray) -> Trace:
@@ -42,6 +43,50 @@ def kinds(trace: Trace) -> set[str]:
 
 
 # --- path ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 10, 40])
+def test_the_shares_of_a_random_walk_of_equal_steps_have_a_closed_form(n: int) -> None:
+    i = np.arange(1, n + 1)
+    eigenvalues = 1 / (4 * np.sin(np.pi * i / (2 * (n + 1))) ** 2)
+    shares = np.zeros(3)
+    shares[: min(3, n)] = (eigenvalues / eigenvalues.sum())[:3]
+    np.testing.assert_allclose(random_walk_shares(np.full(n, 0.7)), shares, atol=1e-6)
+    if n == 10:
+        np.testing.assert_allclose(shares, [0.617, 0.157, 0.072], atol=1e-3)
+
+
+def test_they_are_those_of_walks_that_are_drawn() -> None:
+    lengths, rng = np.array([1.6, 1.2, 1.0, 0.4, 3.0]), np.random.default_rng(0)
+    steps = rng.standard_normal((5, 40_000))
+    steps *= (lengths / np.linalg.norm(steps, axis=1))[:, None]
+    walk = np.concatenate([np.zeros((1, 40_000)), steps.cumsum(axis=0)])
+    explained = PCA(n_components=3).fit(walk).explained_variance_ratio_
+    np.testing.assert_allclose(random_walk_shares(lengths), explained, atol=0.01)
+
+
+def test_a_path_is_shown_beside_a_walk_with_its_own_lengths_at_each_position() -> None:
+    trace = sample_trace()
+    norms = np.linspace(1, 2, NUM_PREFIX * 4, dtype=np.float32).reshape(4, NUM_PREFIX)
+    steps = [trace.steps[0]]
+    for step, norm_L in zip(trace.steps[1:], norms, strict=False):
+        steps.append(dataclasses.replace(step, update=dataclasses.replace(step.update, step_norm_L=norm_L)))
+    trace = dataclasses.replace(trace, steps=tuple(steps))
+    latents = run_view(trace)["latents"]
+    n = len(steps) - 1
+    wholes = np.full(n, trace.steps[1].update.step_norm)
+    np.testing.assert_allclose(latents["prefix"]["walk"], random_walk_shares(wholes), rtol=1e-3)
+    for position in (0, NUM_PREFIX - 1):
+        wanted = random_walk_shares(norms[:n, position])
+        np.testing.assert_allclose(latents["positions"][position]["walk"], wanted, rtol=1e-3)
+    assert f"random walk {100 * latents['prefix']['walk'][0]:.1f} %" in json.dumps(
+        run_view(trace)["figures"]["path2d"]["layout"]
+    )
+
+
+def test_an_old_recording_has_the_lengths_of_the_whole_prefix_at_each_position() -> None:
+    latents = run_view(sample_trace())["latents"]
+    assert latents["positions"][0]["walk"] == latents["prefix"]["walk"]
 
 
 def test_a_straight_path_lies_on_the_first_component() -> None:
@@ -344,6 +389,33 @@ def test_flags_name_the_failure_modes() -> None:
     assert {"constant_reward", "no_flip"} <= kinds(same)
     assert "noisy_reward" in kinds(sample_trace(TEXTS[:1] * 2, (REJECTED[0], ())))
     assert "format_repair" in kinds(sample_trace(("I do not know.", TEXTS[-1]), (REJECTED[0], ())))
+
+
+def test_momentum_without_a_gradient_is_flagged() -> None:
+    trace = sample_trace(TEXTS[:3], REJECTED[:3])
+    first, second, third = trace.steps
+    norms = np.full(NUM_PREFIX, 0.1, np.float32)
+    shorter = dataclasses.replace(
+        second, update=dataclasses.replace(second.update, step_norm_L=norms, log_prob_L=norms[:-2])
+    )
+    still = dataclasses.replace(shorter, reward=Reward(0.0))
+    told = {f["kind"]: f["text"] for f in flags(dataclasses.replace(trace, steps=(first, still, third)))}
+    assert told["momentum"].startswith("Momentum alone moved 2 positions after the end")
+    assert told["no_gradient"] == "R = 0: no gradient; momentum still moved the latents by 0.83."
+    quiet = dataclasses.replace(third, update=dataclasses.replace(third.update, step_norm=0.0))
+    told = {f["kind"]: f["text"] for f in flags(dataclasses.replace(trace, steps=(first, still, quiet)))}
+    assert told["no_gradient"] == "R = 0: no gradient."
+    assert "momentum" not in kinds(trace)
+
+
+def test_a_control_that_is_not_matched_to_a_run_says_so() -> None:
+    trace = sample_trace(direction="random")
+    assert "unmatched_control" in kinds(trace)
+    host = Host("p", "2026", np.ones((1, NUM_PREFIX), np.float32))
+    matched = dataclasses.replace(trace, host=host)
+    assert "unmatched_control" not in kinds(matched)
+    assert (run_view(matched)["matched"], run_view(trace)["matched"]) == (True, False)
+    assert "unmatched_control" not in kinds(sample_trace())
 
 
 def test_flags_of_single_steps() -> None:

@@ -67,11 +67,12 @@ def judged(lm: FrozenLM, *args: Any) -> Reward:
 
 
 def scripted(monkeypatch: pytest.MonkeyPatch, *replies: str) -> None:
-    def said(lm: FrozenLM, *unused: Any) -> Asking[list[Decoded]]:
+    def said(lm: FrozenLM, asked: dict[str, Any], *unused: Any) -> Asking[dict[str, Decoded]]:
         yield from ()
         ids = [tuple(lm.tokenizer(reply, add_special_tokens=False).input_ids) for reply in replies]
         hidden = torch.zeros(500, lm.identity.hidden_size)
-        return [Decoded(row, hidden[: len(row)], truncated=False) for row in ids]
+        decoded = [Decoded(row, hidden[: len(row)], truncated=False) for row in ids]
+        return dict(zip(asked, decoded, strict=True))
 
     monkeypatch.setattr(rewards, "_replies", said)
 
@@ -136,10 +137,12 @@ def test_oddity_6_verifiers_that_sample_give_one_text_several_replies(reference_
     assert replies(sampling, 0, greedy) == replies(sampling, 1, greedy) == replies(reference_lm, 2)
 
 
-def test_a_prompt_too_long_for_the_model_is_unparsable(reference_lm: FrozenLM) -> None:
+def test_a_prompt_too_long_for_the_model_is_no_rejection(reference_lm: FrozenLM) -> None:
     reward = judged(reference_lm, "Q", "1 2 3 4 5 " * 200, SeekConfig())
-    assert [v.ruling for v in reward.verdicts] == ["unparsable"] * 4
-    assert (reward.value, reward.num_tokens) == (-1, 0)
+    assert [v.ruling for v in reward.verdicts] == ["no_room"] * 4
+    assert all((v.num_prompt_tokens or 0) >= reference_lm.max_positions for v in reward.verdicts)
+    assert (reward.value, reward.judged, reward.num_tokens) == (None, False, 0)
+    assert sum(verdict.lost(graded=False) for verdict in reward.verdicts) == 0
 
 
 @pytest.mark.parametrize("together", [True, False])

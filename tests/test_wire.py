@@ -25,6 +25,7 @@ TOLERANCES = {
     "entropy": 0.5e-2,
     "positions": 0.5e-3,
     "explained": 0.5e-3,
+    "walk": 0.5e-3,
     "x": 0.5e-4,
     "y": 0.5e-4,
 }

@@ -12,8 +12,9 @@ _SELF = {"reward": "self", "return_iterate": "best"}
 _COHERENT, _INDEPENDENT = {"decode_mode": "coherent"}, {"decode_mode": "independent"}
 # R = -1 whatever the text is: nothing stops the run, and the last iterate is the answer.
 _CONSTANT = {"reward": "constant", "return_iterate": "last"}
-# A random direction as long as the step would be; the reward only stops and chooses.
-_RANDOM = {"direction": "random"}
+# Steps as long as those of the method that is controlled, in random directions or towards random tokens; the
+# reward only stops and chooses.
+_RANDOM, _TOKEN = {"direction": "random"}, {"direction": "random_token"}
 
 METHODS: dict[str, dict[str, Any]] = {
     "self-independent": _SELF | _INDEPENDENT,
@@ -28,8 +29,13 @@ METHODS: dict[str, dict[str, Any]] = {
     "random-self-coherent": _SELF | _COHERENT | _RANDOM,
     "random-psrm-independent": {"reward": "psrm"} | _INDEPENDENT | _RANDOM,
     "random-psrm-coherent": {"reward": "psrm"} | _COHERENT | _RANDOM,
+    "token-self-coherent": _SELF | _COHERENT | _TOKEN,
+    "token-psrm-coherent": {"reward": "psrm"} | _COHERENT | _TOKEN,
 }
 """LatentSeek by name -> what it changes in the settings."""
+
+CONTROLS = {name: name.partition("-")[2] for name, changes in METHODS.items() if "direction" in changes}
+"""Control -> the method whose runs it replays the step lengths of."""
 
 REREAD: dict[str, tuple[str, dict[str, Any]]] = {
     "vote-coherent": ("self-coherent", {"return_iterate": "vote"}),

@@ -127,7 +127,7 @@ def confusion(truth: dict[str, bool], reward: Reward) -> Confusion:
     """The verdicts of one reward against the truth."""
     counts: Confusion = {}
     for verdict in reward.verdicts:
-        if verdict.verifier in truth:
+        if verdict.verifier in truth and verdict.ruling != "no_room":
             place = 2 * (not truth[verdict.verifier]) + (verdict.ruling != "approve")
             counts[verdict.verifier] = [0] * 5
             counts[verdict.verifier][4 if verdict.ruling == "unparsable" else place] = 1

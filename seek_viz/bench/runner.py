@@ -23,7 +23,7 @@ from typing import Any
 import torch
 
 from seek_viz.baselines import Sample, best, draw, judged, majority
-from seek_viz.bench.methods import COT, METHODS, REREAD, SAMPLING
+from seek_viz.bench.methods import CONTROLS, COT, METHODS, REREAD, SAMPLING
 from seek_viz.bench.outcomes import Outcome, sample_outcome, seek_outcome
 from seek_viz.config import VERIFIER_WEIGHTS, SeekConfig
 from seek_viz.decoding import all_answered
@@ -35,6 +35,7 @@ from seek_viz.seek import new_trace, whole_run
 from seek_viz.tiny.grammar import TinyProblem
 from seek_viz.tiny.labels import label
 from seek_viz.tiny.problems import SETS, load_set
+from seek_viz.trace import Trace
 
 PROBLEMS_PER_JOB = 25
 
@@ -89,9 +90,11 @@ def jobs_of(plan: Plan) -> list[Job]:
 
 
 def _hosts(plan: Plan) -> list[str]:
-    """The methods that are run; one whose iterates only a re-reading needs is run for its sake."""
+    """The methods that are run, controls last; what a re-reading or a control needs is run for its sake."""
     wanted = [REREAD[method][0] if method in REREAD else method for method in plan.methods]
-    return [method for method in dict.fromkeys(wanted) if method in METHODS]
+    wanted = [*(CONTROLS[method] for method in wanted if method in CONTROLS), *wanted]
+    hosts = [method for method in dict.fromkeys(wanted) if method in METHODS]
+    return sorted(hosts, key=CONTROLS.__contains__)
 
 
 def run_bench(
@@ -178,12 +181,17 @@ def _work(plan: Plan, job: Job) -> list[Outcome]:
         return _sampled(lm, plan, job, problems)
     base = dataclasses.replace(plan.base, learning_rate=job.eta, rho=job.rho)
     configs = {host: dataclasses.replace(base, **METHODS[host]) for host in _hosts(plan)}
-    runs = {
-        (host, index): whole_run(lm, new_trace(lm, problem, config))
-        for host, config in configs.items()
-        for index, problem in enumerate(problems)
-    }
-    traces = dict(all_answered(lm, runs))
+    traces: dict[tuple[str, int], Trace] = {}
+    for controls in (False, True):  # a control replays the step lengths of a finished run
+        runs = {
+            (host, index): whole_run(
+                lm, new_trace(lm, problem, config, traces[CONTROLS[host], index] if controls else None)
+            )
+            for host, config in configs.items()
+            if (host in CONTROLS) == controls
+            for index, problem in enumerate(problems)
+        }
+        traces |= all_answered(lm, runs)
     setting = f"eta {job.eta:g}, rho {job.rho:g}"
     outcomes = []
     for method in plan.methods:

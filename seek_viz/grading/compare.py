@@ -9,12 +9,12 @@ in docs/answers.md, whose tables the tests read.
 
 from __future__ import annotations
 
-import functools
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 
 from seek_viz.errors import UserError
 from seek_viz.grading import symbols
+from seek_viz.grading.labels import is_mathematical, label, without_unit
 from seek_viz.grading.notation import plain
 from seek_viz.grading.numbers import Quantity, read_quantity
 
@@ -92,11 +92,11 @@ def _equal(left: str, right: str, depth: int) -> Equal:
         found = compared(left, right, depth)
         if found is not NotImplemented:
             return found
-    if _label(left) == _label(right):
+    if label(left) == label(right):
         return True
-    if not (_mathematical(left) and _mathematical(right)):
+    if not (is_mathematical(left) and is_mathematical(right)):
         return False
-    return symbols.equal(_without_unit(left), _without_unit(right))
+    return symbols.equal(without_unit(left), without_unit(right))
 
 
 def _same_quantity(left: Quantity, right: Quantity) -> bool:
@@ -105,7 +105,8 @@ def _same_quantity(left: Quantity, right: Quantity) -> bool:
 
 # --- names before a value: x = 5, f(x) = x + 1, x \in [0, 1] ------------------------------------------
 
-_NAMED = re.compile(r"\s*(\\?[A-Za-z][A-Za-z_0-9' ]{0,30}(?:_\{[^{}]*\})?(?:\s*\([A-Za-z, ]{1,9}\))?)\s*(?:=|\\in(?![A-Za-z]))\s*(?=[^=\s])")
+_NAME = r"\\?[A-Za-z][A-Za-z_0-9' ]{0,30}(?:_\{[^{}]*\})?(?:\s*\([A-Za-z, ]{1,9}\))?"
+_NAMED = re.compile(rf"\s*({_NAME})\s*(?:=|\\in(?![A-Za-z]))\s*(?=[^=\s])")
 
 
 def _value_side(left: str, right: str) -> tuple[str, str]:
@@ -131,7 +132,6 @@ _SPELLED = {r"\leq": "<=", r"\geq": ">=", r"\neq": "!=", r"\approx": "~", r"\lt"
 _MATRIX = re.compile(
     r"[\[(]?\s*\\begin\{([pbB]?matrix|smallmatrix|array)\}(?:\{[^{}]*\})?(.*)\\end\{\1\}\s*[\])]?", re.DOTALL
 )
-_LIST_WORD = re.compile(r"\s+(?:and|or)\s+|\s*;\s*")
 
 
 def _as_matrices(left: str, right: str, depth: int) -> Equal:
@@ -157,19 +157,21 @@ def _as_unions(left: str, right: str, depth: int) -> Equal:
 
 
 def _as_relations(left: str, right: str, depth: int) -> Equal:
-    sides = [_relation(text) for text in (left, right)]
-    if not sides[0] and not sides[1]:
-        return NotImplemented
-    if not (sides[0] and sides[1]):
+    ours, theirs = _relation(left), _relation(right)
+    if ours is None or theirs is None:
+        if (one := ours or theirs) is None:
+            return NotImplemented
         # x > 5 and (5, \infty) are left to the algebra system; a bare "> 5" is no number.
-        whole = all(term.strip() for one in sides if one for term in one[0])
-        return NotImplemented if whole and all(map(_mathematical, (left, right))) else False
-    (terms, signs), (others, other_signs) = sides
+        whole = all(term.strip() for term in one[0])
+        return NotImplemented if whole and is_mathematical(left) and is_mathematical(right) else False
+    (terms, signs), (others, other_signs) = ours, theirs
     turned = list(reversed(others)), [_TURNED[sign] for sign in reversed(other_signs)]
     found: list[Equal] = []
     for candidates, candidate_signs in ((others, other_signs), turned):
         if signs == candidate_signs and len(terms) == len(candidates):
-            found.append(_all(_equal(a.strip(), b.strip(), depth + 1) for a, b in zip(terms, candidates, strict=True)))
+            found.append(
+                _all(_equal(a.strip(), b.strip(), depth + 1) for a, b in zip(terms, candidates, strict=True))
+            )
     if True in found:
         return True
     if set(signs) == set(other_signs) == {"="} and len(terms) == len(others) == 2:
@@ -186,18 +188,24 @@ def _as_collections(left: str, right: str, depth: int) -> Equal:
     sides = [_collection(text) for text in (left, right)]
     if not sides[0] and not sides[1]:
         return NotImplemented
-    (kind, items), (other_kind, others) = (side or ("one", [text]) for side, text in zip(sides, (left, right), strict=True))
+    (kind, items), (other_kind, others) = (
+        side or ("one", [text]) for side, text in zip(sides, (left, right), strict=True)
+    )
     if kind == other_kind == "one":
         return NotImplemented
     ordered = [one for one in (kind, other_kind) if one in ("()", "[]", "[)", "(]")]
     if len(ordered) == 2:
-        return kind == other_kind and len(items) == len(others) and _all(
-            _equal(a, b, depth + 1) for a, b in zip(items, others, strict=True)
+        return (
+            kind == other_kind
+            and len(items) == len(others)
+            and _all(_equal(a, b, depth + 1) for a, b in zip(items, others, strict=True))
         )
     if ordered:  # (1, 2) and 1, 2: a pair whose brackets were left out; an interval keeps them
         bracketed = ordered[0] == "()" and "{}" not in (kind, other_kind)
-        return bracketed and len(items) == len(others) > 1 and _all(
-            _equal(a, b, depth + 1) for a, b in zip(items, others, strict=True)
+        return (
+            bracketed
+            and len(items) == len(others) > 1
+            and _all(_equal(a, b, depth + 1) for a, b in zip(items, others, strict=True))
         )
     if "{}" in (kind, other_kind) and "one" in (kind, other_kind) and not (items and others):
         return False
@@ -209,8 +217,19 @@ def _collection(text: str) -> tuple[str, list[str]] | None:
     text = text.strip()
     if text in (r"\emptyset", r"\{\}", r"\{ \}"):
         return "{}", []
-    for opening, closing, kind in ((r"\{", r"\}", "{}"), ("(", ")", "()"), ("[", "]", "[]"), ("[", ")", "[)"), ("(", "]", "(]")):
-        if text.startswith(opening) and text.endswith(closing) and len(text) > len(opening) and _closes(text, opening, closing):
+    for opening, closing, kind in (
+        (r"\{", r"\}", "{}"),
+        ("(", ")", "()"),
+        ("[", "]", "[]"),
+        ("[", ")", "[)"),
+        ("(", "]", "(]"),
+    ):
+        if (
+            text.startswith(opening)
+            and text.endswith(closing)
+            and len(text) > len(opening)
+            and _closes(text, opening, closing)
+        ):
             inner = text[len(opening) : -len(closing)]
             items = [part.strip() for part in _split(inner, re.compile(r"[,;]"))]
             if kind == "{}" or len(items) > 1:
@@ -221,7 +240,11 @@ def _collection(text: str) -> tuple[str, list[str]] | None:
     items = [re.sub(r"^(?:and|or)\s+", "", item) for item in items if item]
     if len(items) < 2:
         return None
-    expanded = [one for item in items for one in ((_collection(item) or ("", [item]))[1] if r"\pm" in item else [item])]
+    expanded = [
+        one
+        for item in items
+        for one in ((_collection(item) or ("", [item]))[1] if r"\pm" in item else [item])
+    ]
     return "list", expanded
 
 
@@ -239,13 +262,12 @@ def _closes(text: str, opening: str, closing: str) -> bool:
 def _split(text: str, separator: re.Pattern[str]) -> list[str]:
     """A text at the separators that stand in no bracket."""
     depths, depth = [], 0
-    for at, sign in enumerate(text):
+    for sign in text:
         if sign in "([{":
             depth += 1
         elif sign in ")]}":
             depth = max(0, depth - 1)
         depths.append(depth)
-        del at
     parts, start = [], 0
     for match in separator.finditer(text):
         if depths[match.start()] == 0 and not _inside_number(text, match.start()):
@@ -278,59 +300,11 @@ def _matched(items: Sequence[str], others: Sequence[str], depth: int) -> Equal:
     return None if undecided else True
 
 
-def _all(verdicts: "Callable | object") -> Equal:
+def _all(verdicts: Iterable[Equal]) -> Equal:
+    """True if all are, False as soon as one is; None where only undecided ones stand against it."""
     undecided = False
-    for verdict in verdicts:  # type: ignore[attr-defined]
+    for verdict in verdicts:
         if verdict is False:
             return False
         undecided = undecided or verdict is None
     return None if undecided else True
-
-
-# --- words and labels ---------------------------------------------------------------------------------
-
-_CHOICE = re.compile(r"(?:(?:option|choice|answer)\s*:?\s*)?[\[(]?\s*([A-Z])\s*[\])]?[.):]?", re.IGNORECASE)
-_PROSE = re.compile(r"[^\W\d_][\w\s.'\-/&]*")
-
-
-def _label(text: str) -> str:
-    """What two words, choice letters, ratios or times have to share."""
-    text = text.strip()
-    if (match := _CHOICE.fullmatch(text)) and (match[1].isupper() or len(text) > 1):
-        return match[1].upper() if len(text) > 1 or match[1].isupper() else match[1]
-    text = re.sub(r"\b([ap])\.\s*m\b\.?", r"\1m", text, flags=re.IGNORECASE)
-    text = re.sub(r"(?<=\d)\s+to\s+(?=\d)", ":", text)
-    text = re.sub(r"_\{(\w+)\}", r"_\1", text)
-    text = re.sub(r"\^\{(\w)\}", r"^\1", text)
-    if _PROSE.fullmatch(text) and not re.fullmatch(r"[A-Za-z]", text) or re.search(r"\d\s*[ap]m$", text, re.IGNORECASE):
-        text = text.lower().rstrip(".!")
-        text = re.sub(r"^(?:the|an?)\s+", "", text)
-    return re.sub(r"\s+(?!\d)|(?<!\d)\s+", "", text)
-
-
-_COMMAND = re.compile(r"\\[A-Za-z]+")
-_LETTERS = re.compile(r"[A-Za-z]+")
-_PRODUCTS = [set(letters) for letters in ("abcd", "xyzw", "pqrs", "klmn", "uvw", "rst", "xyt", "nk")]
-_FOREIGN = re.compile(r"[^\x20-\x7e]|[:?<>@&~`$#%\"]|__|\.\.|\d\s+\d|\d\s*_|(?<![A-Za-z}])_|;|\\text")
-_RANGE = re.compile(r"[-+]?[\d.]+\s*-\s*[\d.]+")
-
-
-def _mathematical(text: str) -> bool:
-    """Whether an algebra system may read a text: no prose, no ranges, no numerals to a base."""
-    text = _without_unit(text)
-    if (_FOREIGN.search(text) and not _relation(text)) or _RANGE.fullmatch(text.strip()) or not text.strip():
-        return False
-    if re.search(r"__|[:?@&~`$#%\"]|\d\s+\d|\d\s*_|[^\x20-\x7e]", text):
-        return False
-    for run in _LETTERS.findall(_COMMAND.sub(" ", text)):
-        if len(run) > 2 and not any(set(run) <= letters for letters in _PRODUCTS):
-            return False
-    return True
-
-
-def _without_unit(text: str) -> str:
-    """An expression without the unit that follows it: 2\\sqrt{3} cm, \\frac{\\pi}{2} radians."""
-    match = re.fullmatch(r"(.*[\d})])\s+([A-Za-z][A-Za-z^/ {}0-9.]*|%)", text.strip())
-    if match and not match[1].isdecimal() and (unit := read_quantity("1 " + match[2])) and unit.value == 1:
-        return match[1]
-    return text

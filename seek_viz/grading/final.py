@@ -45,6 +45,9 @@ def final_answer(text: str, answer_format: str = "boxed") -> str | None:
 
 def _boxed(text: str) -> str | None:
     openings = {match.end(): match.start() for match in _BOX.finditer(text)}
+    if not openings:
+        bare = list(_BARE.finditer(text))
+        return bare[-1][1].rstrip(".,;:") if bare else None
     open_braces: list[int] = []
     last: tuple[int, str] | None = None
     for position in _braces(text):
@@ -56,17 +59,13 @@ def _boxed(text: str) -> str | None:
                 last = start, text[start:position]
     if last is not None:
         return last[1]
-    if bare := list(_BARE.finditer(text)):
-        return bare[-1][1].rstrip(".,;:")
     cut = [start for start in open_braces if start in openings]
     return text[cut[-1] :] if cut else None
 
 
 def _braces(text: str) -> list[int]:
     r"""Where the braces of a text are; `\{` and `\}` are signs, not braces."""
-    return [
-        match.start() for match in re.finditer(r"\\\\|\\[{}]|[{}]", text) if len(match[0]) == 1
-    ]
+    return [match.start() for match in re.finditer(r"\\\\|\\[{}]|[{}]", text) if len(match[0]) == 1]
 
 
 def _json_answer(text: str) -> str | None:

@@ -57,7 +57,9 @@ _WRAPPERS = (
     "boxed", "fbox", "underline", "ensuremath",
 )  # fmt: skip
 _WRAPPER = re.compile(r"\\(?:" + "|".join(_WRAPPERS) + r")\*?\s*\{")
-_SWITCH = re.compile(r"\\(?:rm|bf|it|sf|tt|displaystyle|textstyle|limits|nolimits|mathstrut|strut)(?![A-Za-z])")
+_SWITCH = re.compile(
+    r"\\(?:rm|bf|it|sf|tt|displaystyle|textstyle|limits|nolimits|mathstrut|strut)(?![A-Za-z])"
+)
 _SIZE = re.compile(r"\\(?:left|right|middle|[bB]igg?[lrm]?)(?![A-Za-z])\s*\.?")
 _SPACE = re.compile(
     r"(?<!\\)\\(?:[,:;>]|\s|(?:quad|qquad|thinspace|enspace|hspace\{[^{}]*\}|hfill|color\{\w*\})(?![A-Za-z]))|~"
@@ -116,7 +118,9 @@ def plain(text: str) -> str:
     text = _RENAMING.sub(lambda match: "\\" + _RENAMED[match[1]], text)
     text = _DEGREES.sub(" degrees ", text).replace(r"\%", "%").replace(r"\$", "$").replace(r"\#", "#")
     text = _POWER_SIGN.sub("^", text)
-    text = _WORDS.sub(lambda match: "\\" + {"infinity": "infty", "inf": "infty"}.get(match[1], match[1]), text)
+    text = _WORDS.sub(
+        lambda match: "\\" + {"infinity": "infty", "inf": "infty"}.get(match[1], match[1]), text
+    )
     text = _SHORT_FRACTION.sub(_braced, text)
     text = _HALF_FRACTION.sub(r"\1{\2}", text)
     text = _SHORT_LOG.sub(r"\\log_{\1}{\2}", text)
@@ -135,7 +139,7 @@ def _ascii(text: str) -> str:
     signs: list[str] = []
     raised = lowered = False
     for sign in text:
-        if raised and sign not in _SUPERSCRIPTS or lowered and sign not in _SUBSCRIPTS:
+        if (raised and sign not in _SUPERSCRIPTS) or (lowered and sign not in _SUBSCRIPTS):
             signs.append("}")
             raised = lowered = False
         if sign in _SUPERSCRIPTS:

@@ -3,7 +3,7 @@
 An algebra system can be kept busy for ever, or fed until memory ends, by a few characters that a visitor or a
 model writes, and a pattern that knows all of them does not exist. So it runs in a child (`worker.py`) that is
 killed when its time is up, and replaced. A spare is kept warm: importing the algebra system takes a second.
-It works from any thread. Nothing is started before the first comparison, and every child ends with its parent.
+It works from any thread. Nothing is started before the first comparison, and each child ends with its parent.
 """
 
 from __future__ import annotations
@@ -175,7 +175,7 @@ _sharing = threading.Lock()
 
 def _pool() -> _Pool:
     """The pool of this process; a forked child makes its own."""
-    global _shared  # noqa: PLW0603 - one pool a process
+    global _shared
     with _sharing:
         if _shared is None or _shared.owner != os.getpid():
             _shared = _Pool()

@@ -1,7 +1,7 @@
 """The child process that compares two expressions with an algebra system: one JSON line in, one out.
 
 It is a program of its own (`symbols.py` starts it by its path) and imports nothing of the package. It can be
-killed at any moment. The parser (latex2sympy2_extended, of Math-Verify) reads LaTeX by a grammar and evaluates
+killed at any moment. The parser (latex2sympy2_extended, of Math-Verify) reads LaTeX by a grammar and runs
 no Python. Answers: "equal", "different", "unreadable" (one side is no expression), "exhausted".
 """
 

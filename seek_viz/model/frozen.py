@@ -28,6 +28,7 @@ from transformers.generation import (
 
 from seek_viz.errors import UserError
 from seek_viz.model.cache import cache_keyword, roomy_cache
+from seek_viz.model.finite import require_finite
 from seek_viz.model.loading import eos_ids, load_checkpoint, revision_of
 from seek_viz.prompts import Messages
 from seek_viz.registry import ModelEntry, model_entry
@@ -53,7 +54,8 @@ class FrozenLM:
         """Freeze `model` and check that `unembed` agrees with its own logits.
 
         Raises:
-            UserError: the two disagree, so latents could not be read (an unknown architecture).
+            UserError: the two disagree, so latents could not be read (an unknown architecture), or logits
+                are not finite.
         """
         self.model = model.eval().requires_grad_(False)
         self.tokenizer = tokenizer
@@ -72,6 +74,7 @@ class FrozenLM:
             vocab_size=self._text_config.vocab_size,
             dtype=str(model.dtype).removeprefix("torch."),
             device=str(model.device),
+            max_positions=self.max_positions,
         )
         self._check_unembed()
 
@@ -271,7 +274,9 @@ class FrozenLM:
                 ours, theirs.to(ours.device), rtol=1e-2, atol=1e-2
             )
         except (AttributeError, TypeError, ValueError):
-            agree = False
+            agree, theirs = False, None
+        if theirs is not None:  # what is not finite agrees with nothing
+            require_finite(self.model, theirs, "logits of its first token")
         if not agree:
             raise UserError(
                 "architecture",

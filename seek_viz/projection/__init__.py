@@ -30,7 +30,7 @@ from seek_viz.projection.messages import (
 from seek_viz.projection.pair import counterpart, pair_view
 from seek_viz.projection.path import with_path
 from seek_viz.projection.regions import regions_view
-from seek_viz.projection.story import flags, stop_sentence
+from seek_viz.projection.story import cut_words, flags, stop_sentence
 from seek_viz.projection.text import flipped, steps_to_flip, token_diff
 from seek_viz.projection.tree import prefix_tree
 from seek_viz.projection.view import VIEW_VERSION, run_view, step_view, summary_view
@@ -38,6 +38,7 @@ from seek_viz.projection.view import VIEW_VERSION, run_view, step_view, summary_
 __all__ = [
     "VIEW_VERSION",
     "counterpart",
+    "cut_words",
     "equations",
     "flags",
     "flipped",

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from seek_viz import figures, figures_pair
-from seek_viz.projection.path import shared_path
+from seek_viz.projection.path import shared_path, walks_beside
 from seek_viz.projection.text import token_diff
 from seek_viz.projection.view import path_figure, path_view, reward_figure, settings_view
 from seek_viz.trace import Trace
@@ -33,7 +33,7 @@ def pair_view(first: Trace, second: Trace) -> dict[str, Any]:
         "why_apart": reason,
         "figures": {
             "reward": figures_pair.reward_pair(reward_figure(first), reward_figure(second)) if both else None,
-            "path": None if reason else _path_pair(first, second),
+            **({"path": None} if reason else _path_pair(first, second)),
             "dark": figures.DARK,
         },
     }
@@ -58,19 +58,22 @@ def differences(first: Trace, second: Trace) -> list[dict[str, Any]]:
 
 
 def counterpart(trace: Trace, runs: Mapping[str, Trace]) -> str | None:
-    """The run that differs from `trace` in the direction of its steps alone.
+    """The run that differs from `trace` in the direction of its steps alone: the one along the gradient.
 
     Args:
-        trace: a run that follows the gradient, or a control that goes in random directions as far.
+        trace: a run that follows the gradient, or a control of one.
         runs: by name, those among which to look.
 
     Returns:
         The name of its control, or of the run that it is the control of; None where there is none.
     """
-    direction = "random" if trace.config.direction == "gradient" else "gradient"
-    config = dataclasses.replace(trace.config, direction=direction)
-    wanted = (trace.problem, config, _model(trace))
-    return next((key for key, run in runs.items() if (run.problem, run.config, _model(run)) == wanted), None)
+
+    def kind(run: Trace) -> Any:
+        return run.problem, dataclasses.replace(run.config, direction="gradient"), _model(run)
+
+    is_control = trace.config.direction != "gradient"
+    others = [key for key, run in runs.items() if (run.config.direction != "gradient") != is_control]
+    return next((key for key in others if kind(runs[key]) == kind(trace)), None)
 
 
 def apart(first: Trace, second: Trace) -> str | None:
@@ -108,11 +111,13 @@ def _diffs(first: Trace, second: Trace) -> list[list[Any]]:
 
 
 def _path_pair(first: Trace, second: Trace) -> dict[str, Any]:
+    """Both paths in one figure, with the shares of variance and those of two random walks."""
     points_K3, explained_3 = shared_path(first, second)
-    whole = path_view(points_K3, explained_3)
+    whole = path_view(points_K3, explained_3, walks_beside(first, second))
     split = len(first.steps)
     halves = [
         path_figure(trace, {**whole, "points": points})
         for trace, points in ((first, whole["points"][:split]), (second, whole["points"][split:]))
     ]
-    return figures_pair.path_pair(*halves)
+    shares = {"explained": whole["explained"], "walk": whole["walk"]}
+    return {"path": figures_pair.path_pair(*halves), **shares}

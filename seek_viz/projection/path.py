@@ -5,7 +5,13 @@ columns of U S, and S_i^2 / sum S^2 is the share of variance on component i. Bot
 K x K Gram matrix X X' = U S^2 U', so D may be large, and the Gram matrix of the flattened prefix is
 the sum of those of its positions: one pass over the latents gives both paths.
 
-Shapes: K iterates (K + 1 in the paper's count), L positions, D hidden size, 3 components.
+A pure random walk has a smooth curve for its path too: its first component holds most of the variance. How
+much is known without drawing one. With steps of lengths l_1..l_n in independent directions of many
+dimensions, E[X_j . X_k] = l_1^2 + ... + l_min(j,k)^2; the shares are the eigenvalues of that Gram matrix,
+centred. For n equal steps they are 1 / sin^2(pi i / (2 n + 2)), divided by 2 n (n + 2) / 3:
+61.7 %, 15.7 % and 7.2 % for 10. A path says something where it differs.
+
+Shapes: K iterates (K + 1 in the paper's count), n steps, L positions, D hidden size, 3 components.
 """
 
 from __future__ import annotations
@@ -35,6 +41,50 @@ def with_path(trace: Trace) -> Trace:
     if not iterates or len(iterates) < len(trace.steps):
         return trace
     return dataclasses.replace(trace, path=_latent_path(iterates))
+
+
+def random_walk_shares(lengths_n: np.ndarray) -> np.ndarray:
+    """Shares of variance (3,) on the first components of a random walk with steps of these lengths."""
+    return _principal(_centred(_walk_gram(lengths_n)))[1]
+
+
+def walk_beside(trace: Trace, position: int | None = None) -> np.ndarray:
+    """Those of a random walk with as many steps as a run, each as long, for the whole prefix or a position.
+
+    Recordings of versions 1 and 2 hold the lengths of the whole prefix alone; they stand for a position then.
+    """
+    updates = [step.update for step in trace.steps if step.update]
+    each = [update.step_norm_L for update in updates]
+    if position is None or any(norm_L is None or len(norm_L) <= position for norm_L in each):
+        return random_walk_shares(np.array([update.step_norm for update in updates]))
+    return random_walk_shares(np.array([norm_L[position] for norm_L in each if norm_L is not None]))
+
+
+def walks_beside(first: Trace, second: Trace) -> np.ndarray:
+    """Shares (3,) of two independent random walks on one basis, from where the two runs start."""
+    grams = [
+        _walk_gram(np.array([step.update.step_norm for step in trace.steps if step.update]))
+        for trace in (first, second)
+    ]
+    split = len(grams[0])
+    gram_KK = np.zeros((split + len(grams[1]),) * 2)
+    gram_KK[:split, :split] = grams[0]
+    starts = [trace.steps[0].latents_LD for trace in (first, second)]
+    apart = 0.0 if starts[0] is None or starts[1] is None else float(np.square(starts[1] - starts[0]).sum())
+    gram_KK[split:, split:] = grams[1] + apart
+    return _principal(_centred(gram_KK))[1]
+
+
+def _walk_gram(lengths_n: np.ndarray) -> np.ndarray:
+    """Expected inner products of the n + 1 points of a random walk, measured from its start."""
+    square_K = np.concatenate([[0.0], np.cumsum(np.square(lengths_n, dtype=np.float64))])
+    return np.minimum.outer(square_K, square_K)
+
+
+def _centred(gram_KK: np.ndarray) -> np.ndarray:
+    """The Gram matrix of the same points measured from their mean."""
+    rows_K = gram_KK.mean(axis=0)
+    return gram_KK - rows_K[:, None] - rows_K[None, :] + rows_K.mean()
 
 
 def shared_path(first: Trace, second: Trace) -> tuple[np.ndarray, np.ndarray]:

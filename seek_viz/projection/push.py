@@ -42,5 +42,5 @@ def _moves(shift: Shift, row: int, side: int) -> list[list[Any]]:
     return [[token, round(p, 4), round(q, 4)] for token, p, q in moves if gain * (q - p) >= LEAST_CHANGE]
 
 
-def _short(value: float) -> float:
-    return float(f"{value:.4g}")
+def _short(value: float | None) -> float | None:
+    return None if value is None else float(f"{value:.4g}")

@@ -12,7 +12,7 @@ from itertools import islice, pairwise
 from typing import Any
 
 from seek_viz.alignment import alignment_of
-from seek_viz.trace import SeekStep, Trace
+from seek_viz.trace import ModelIdentity, SeekStep, Trace
 
 Flag = dict[str, Any]
 """{"iteration": int, "kind": str, "text": str}; `kind` names the failure mode, `text` is for people."""
@@ -24,9 +24,19 @@ _SAME_FLAGS = 2
 """More of one kind are told in one."""
 
 
-def number(value: float) -> str:
-    """A reward or threshold as people read it: two decimals, a true minus sign."""
-    return f"{value:.2f}".replace("-", "−")
+def number(value: float | None) -> str:
+    """A reward or threshold as people read it: two decimals, a true minus sign; "none" where not judged."""
+    return "none" if value is None else f"{value:.2f}".replace("-", "−")
+
+
+def cut_words(step: SeekStep, model: ModelIdentity) -> str | None:
+    """What cut a text off before an end token; None where it is whole."""
+    if not step.truncated:
+        return None
+    if step.cut_by != "context":
+        return "cut off at the token cap"
+    size = f" of {model.max_positions:,} tokens" if model.max_positions else ""
+    return f"cut off at the model's context{size}"
 
 
 def stop_sentence(trace: Trace) -> str | None:
@@ -50,13 +60,28 @@ def _rule_sentence(trace: Trace) -> str:
     num_updates = len(trace.steps) - 1
     if trace.stop_reason == "no_latents":
         return f"Nothing to optimise: ρ = {config.rho:g} of this short answer leaves L = 0 positions."
+    if trace.stop_reason == "not_judged":
+        return _not_judged_sentence(trace)
     if trace.stop_reason == "accepted":
         when = f"after {_count(num_updates, 'update')}" if num_updates else "before the first update"
         return f"Accepted {when}: R = {reward} rose above τ = {tau}."
     spent = f"All K = {config.max_updates} updates were used"
-    if last.reward.value > config.reward_threshold:
+    if last.reward.rank > config.reward_threshold:
         return f"{spent}: R = {reward} is above τ = {tau}, but a verifier still rejects."
     return f"{spent}: R = {reward} is not above τ = {tau}."
+
+
+def _not_judged_sentence(trace: Trace) -> str:
+    """The context is full: which verifiers had no room, in tokens, and what to do."""
+    step, context = trace.steps[-1], trace.model.max_positions
+    unheard = [verdict for verdict in step.reward.verdicts if verdict.ruling == "no_room"]
+    longest = max((verdict.num_prompt_tokens or 0 for verdict in unheard), default=0)
+    room = f"the model's context of {context:,} tokens" if context else "the model's context"
+    return (
+        f"Not judged: {len(unheard)} of {len(step.reward.verdicts)} verifiers had no room in {room} (a "
+        f"prompt of {longest:,} tokens holds question and answer). An update needs R, so none follows. "
+        "Shorten the question, lower max new tokens, or choose a model with a longer context."
+    )
 
 
 def flags(trace: Trace) -> list[Flag]:
@@ -91,7 +116,7 @@ def _ending_flags(trace: Trace) -> Iterator[Flag]:
         yield _flag(end, "accepted_despite_rejection", text)
     if end == 0:
         yield _flag(0, "zero_updates", "0 updates: this is the plain chain of thought.")
-    if steps[trace.returned].reward.value < steps[trace.best].reward.value:
+    if steps[trace.returned].reward.rank < steps[trace.best].reward.rank:
         best = f"iteration {trace.best} was better (R = {number(steps[trace.best].reward.value)})"
         text = f"Returned {_RETURNED[trace.config.return_iterate]}, but {best}."
         yield _flag(trace.best, "last_worse_than_best", text)
@@ -102,6 +127,8 @@ def _ending_flags(trace: Trace) -> Iterator[Flag]:
 def _run_flags(trace: Trace) -> Iterator[Flag]:
     """What shows only over the whole run."""
     steps = trace.steps
+    if len(steps) > 1 and trace.config.direction != "gradient" and trace.host is None:
+        yield _flag(1, "unmatched_control", "A control not matched to a run: its step lengths are its own.")
     if len(steps) < 3:
         return
     if len({step.reward.value for step in steps}) == 1:
@@ -133,7 +160,8 @@ def _step_flags(trace: Trace) -> Iterator[Flag]:
     for previous, step in zip((None, *steps), steps, strict=False):
         k = step.iteration
         if step.truncated:
-            yield _flag(k, "truncated", "Cut off at the token cap, before an end token.")
+            words = cut_words(step, trace.model) or ""
+            yield _flag(k, "truncated", f"{words[:1].upper()}{words[1:]}, before an end token.")
         if len(step.tokens) > BLOW_UP * len(steps[0].tokens):
             text = f"{len(step.tokens)} tokens, {len(steps[0].tokens)} at the start."
             yield _flag(k, "length", text)
@@ -141,11 +169,16 @@ def _step_flags(trace: Trace) -> Iterator[Flag]:
         if unread:
             whose = _words(unread[0]) if len(unread) == 1 else f"{len(unread)} verifiers"
             yield _flag(k, "unparsable", f"No verdict could be read from {whose}.")
-        if step.correct and step.reward.value <= tau:
+        unheard = sum(v.ruling == "no_room" for v in step.reward.verdicts)
+        if unheard:
+            text = f"Not judged: no room in the model's context for {_count(unheard, 'verifier')}."
+            yield _flag(k, "not_judged", text)
+        if step.correct and step.reward.value is not None and step.reward.value <= tau:
             text = f"Right, yet R = {number(step.reward.value)} does not accept it."
             yield _flag(k, "false_negative", text)
         if previous is not None:
             yield from _change_flags(previous, step)
+            yield from _push_flags(previous, step, trace.config.direction)
 
 
 def _change_flags(previous: SeekStep, step: SeekStep) -> Iterator[Flag]:
@@ -156,13 +189,26 @@ def _change_flags(previous: SeekStep, step: SeekStep) -> Iterator[Flag]:
         yield _flag(k, "format_repair" if repair else "fixed", text)
     if before and now is False:
         yield _flag(k, "broken", "Right → wrong.")
-    if now is False and step.reward.value > previous.reward.value:
+    if now is False and step.reward.rank > previous.reward.rank:
         text = f"R rose to {number(step.reward.value)}, still wrong."
         yield _flag(k, "reward_up_wrong", text)
-    if previous.reward.value == 0:
-        yield _flag(previous.iteration, "no_gradient", "R = 0: no gradient.")
     if step.text == previous.text and step.reward.value != previous.reward.value:
         yield _flag(k, "noisy_reward", "The same text got another R: a noisy judge.")
+
+
+def _push_flags(previous: SeekStep, step: SeekStep, direction: str) -> Iterator[Flag]:
+    """What moved although the gradient there was 0."""
+    update = step.update
+    if previous.reward.value == 0:
+        moved = update.step_norm if update else 0.0
+        mover = "momentum" if direction == "gradient" else "the control"
+        after = f"; {mover} still moved the latents by {number(moved)}." if moved else "."
+        yield _flag(previous.iteration, "no_gradient", f"R = 0: no gradient{after}")
+    elif direction == "gradient" and update and update.step_norm_L is not None:
+        beyond_L = update.step_norm_L[len(update.log_prob_L) :]
+        if beyond_L.any():
+            where = f"{_count(int((beyond_L > 0).sum()), 'position')} after the end of the text"
+            yield _flag(step.iteration, "momentum", f"Momentum alone moved {where}, which had no token.")
 
 
 def _count(count: int, noun: str) -> str:

@@ -17,9 +17,10 @@ from seek_viz import figures
 from seek_viz.alignment import alignment_of
 from seek_viz.config import RELEASED, VERIFIER_WEIGHTS, SeekConfig
 from seek_viz.projection.equations import equations
+from seek_viz.projection.path import walk_beside
 from seek_viz.projection.push import push_view
 from seek_viz.projection.regions import regions_view
-from seek_viz.projection.story import flags, number, stop_sentence
+from seek_viz.projection.story import cut_words, flags, number, stop_sentence
 from seek_viz.projection.text import steps_to_flip, token_diff
 from seek_viz.projection.tree import prefix_tree
 from seek_viz.share import command_of, recipe_of
@@ -70,6 +71,7 @@ def run_view(
         "origin": origin,
         "link": link,
         "counterpart": counterpart,
+        "matched": trace.host is not None,
         "command": command_of(recipe_of(trace)),
         "problem": {
             "id": problem.id,
@@ -124,6 +126,7 @@ def step_view(trace: Trace, k: int) -> dict[str, Any]:
         "byte_parts": _byte_parts(step),
         "num_prefix": step.num_prefix,
         "truncated": step.truncated,
+        "cut": cut_words(step, trace.model),
         "answer": step.answer,
         "correct": step.correct,
         "diff": {
@@ -180,6 +183,8 @@ def _parts(step: SeekStep, config: SeekConfig) -> list[dict[str, Any]]:
     reward = step.reward
     total = sum(verdict.weight for verdict in reward.verdicts) or 1.0
     parts = {v.verifier: -v.lost(config.verdicts == "graded") / total for v in reward.verdicts}
+    if reward.value is None:
+        return []
     if not parts:
         parts[config.reward] = reward.value + reward.format_penalty
     if reward.format_penalty:
@@ -199,16 +204,16 @@ def _latents(trace: Trace) -> dict[str, Any] | None:
         return None
     path = trace.path
     return {
-        "prefix": path_view(path.prefix_K3, path.prefix_explained_3),
+        "prefix": path_view(path.prefix_K3, path.prefix_explained_3, walk_beside(trace)),
         "positions": [
-            path_view(points_K3, explained_3)
-            for points_K3, explained_3 in zip(path.positions_LK3, path.positions_explained_L3, strict=True)
+            path_view(points_K3, path.positions_explained_L3[position], walk_beside(trace, position))
+            for position, points_K3 in enumerate(path.positions_LK3)
         ],
     }
 
 
-def path_view(points_K3: np.ndarray, explained_3: np.ndarray) -> dict[str, Any]:
-    """Points, shares of variance, and axes that fit all of them.
+def path_view(points_K3: np.ndarray, explained_3: np.ndarray, walk_3: np.ndarray) -> dict[str, Any]:
+    """Points, shares of variance, those of a random walk beside them, and axes that fit all points.
 
     Points are measured from the first, which then keeps its place while a live run adds more.
     """
@@ -220,6 +225,7 @@ def path_view(points_K3: np.ndarray, explained_3: np.ndarray) -> dict[str, Any]:
     return {
         "points": _shorts(points_K3),
         "explained": _shorts(explained_3),
+        "walk": _shorts(walk_3),
         "ranges": _shorts(np.stack([middle_3 - half, middle_3 + half], axis=1)),
     }
 
@@ -274,8 +280,8 @@ def _hover(step: SeekStep) -> str:
     return f"iteration {step.iteration} · R = {number(step.reward.value)} · {answer} ({truth})"
 
 
-def _finite(value: float) -> float | None:
-    return float(value) if math.isfinite(value) else None
+def _finite(value: float | None) -> float | None:
+    return float(value) if value is not None and math.isfinite(value) else None
 
 
 def _short(value: float | None, digits: int = 4) -> float | None:

@@ -101,7 +101,9 @@ def _move(move: list[Any], strings: Strings) -> list[int]:
 
 
 def _path(path: dict[str, Any]) -> list[float]:
-    """Half the width of the axes, their three middles, three shares, then three coordinates a point."""
+    """Half the width of the axes, their three middles, three shares and those of a random walk, then three
+    coordinates a point.
+    """
     middles = [(low + high) / 2 for low, high in path["ranges"]]
     half = (path["ranges"][0][1] - path["ranges"][0][0]) / 2
     places = [
@@ -109,7 +111,7 @@ def _path(path: dict[str, Any]) -> list[float]:
         for point in path["points"]
         for value, middle in zip(point, middles, strict=True)
     ]
-    return [_short(half), *map(_short, middles), *_whole(path["explained"], 1000), *places]
+    return [_short(half), *map(_short, middles), *_whole(path["explained"] + path["walk"], 1000), *places]
 
 
 def _map(one: dict[str, Any], strings: Strings) -> dict[str, Any]:

@@ -8,6 +8,8 @@ from seek_viz.trace.files import TRACE_VERSION, load_trace, save_trace, trace_fr
 from seek_viz.trace.latents import LATENTS_VERSION, save_iterates, with_iterates
 from seek_viz.trace.records import (
     TOP,
+    CutBy,
+    Host,
     LatentPath,
     ModelIdentity,
     PrefixReading,
@@ -26,6 +28,8 @@ __all__ = [
     "LATENTS_VERSION",
     "TOP",
     "TRACE_VERSION",
+    "CutBy",
+    "Host",
     "LatentPath",
     "ModelIdentity",
     "PrefixReading",

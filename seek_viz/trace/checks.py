@@ -10,6 +10,8 @@ import functools
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
+import numpy as np
+
 from seek_viz.trace.records import TOP, SeekStep, Shift, Trace
 
 
@@ -62,6 +64,9 @@ def check_lengths(index: int, step: SeekStep) -> None:
         raise ValueError(f"step {index} has parts of different lengths")
     if step.update and step.update.shift:
         _check_shift(step.update.shift)
+    norms = step.update.step_norm_L if step.update else None
+    if norms is not None and (norms.ndim != 1 or not _are_lengths(norms)):
+        raise ValueError(f"the lengths of update {index} are no lengths")
 
 
 def _check_shift(shift: Shift) -> None:
@@ -69,6 +74,16 @@ def _check_shift(shift: Shift) -> None:
     shapes = {array.shape for array in (shift.ids_P10, shift.before_P10, shift.after_P10)}
     if shapes != {(rows, 2 * TOP)} or [len(row) for row in shift.tokens_P10] != [2 * TOP] * rows:
         raise ValueError("what an update shifted has parts of different lengths")
+
+
+def check_host(trace: Trace) -> None:
+    """What a control replays are lengths, one a position for each update."""
+    if trace.host and (trace.host.step_norm_KL.ndim != 2 or not _are_lengths(trace.host.step_norm_KL)):
+        raise ValueError("the lengths that this control replays are no lengths")
+
+
+def _are_lengths(norms: np.ndarray) -> bool:
+    return norms.dtype == np.float32 and bool((np.isfinite(norms) & (norms >= 0)).all())
 
 
 def check_regions(trace: Trace) -> None:

@@ -17,9 +17,10 @@ from typing import Any
 from seek_viz.config import SeekConfig
 from seek_viz.errors import UserError
 from seek_viz.problem import Problem
-from seek_viz.trace.checks import check_kind, check_lengths, check_regions
+from seek_viz.trace.checks import check_host, check_kind, check_lengths, check_regions
 from seek_viz.trace.packing import packed, unpacked
 from seek_viz.trace.records import (
+    Host,
     LatentPath,
     ModelIdentity,
     PrefixReading,
@@ -33,7 +34,9 @@ from seek_viz.trace.records import (
 from seek_viz.trace.regions import RegionMap, Regions
 
 TRACE_VERSION = 3
-"""2 added the decode regions and what each update shifted, 3 the bytes of tokens that part a character."""
+"""2 added the decode regions and what each update shifted; 3 the length of each update at each position, the
+run that a control replays, what cut a text, rewards of texts that could not be judged, and the bytes of tokens
+that part a character."""
 READABLE = (1, 2, TRACE_VERSION)
 
 
@@ -85,6 +88,7 @@ def trace_to_dict(trace: Trace) -> dict[str, Any]:
         "model": dataclasses.asdict(trace.model),
         "prompt": trace.prompt,
         "stop_reason": trace.stop_reason,
+        "host": packed(trace.host, strings) if trace.host else None,
         "path": packed(trace.path, strings) if trace.path else None,
         "regions": _regions_to_dict(trace.regions, strings) if trace.regions else None,
         "steps": steps,
@@ -113,6 +117,7 @@ def trace_from_dict(record: Any, name: str = "trace") -> Trace:
         )
     try:
         path, regions, strings = record["path"], record.get("regions"), record["strings"]
+        host = record.get("host")
         trace = Trace(
             problem=Problem(**record["problem"]),
             config=SeekConfig.from_dict(record["config"]),
@@ -124,11 +129,13 @@ def trace_from_dict(record: Any, name: str = "trace") -> Trace:
             path=LatentPath(**unpacked(path, strings)) if path else None,
             regions=_regions_from_dict(regions, strings) if regions else None,
             title=record["title"],
+            host=Host(**unpacked(host, strings)) if host else None,
         )
         check_kind("trace", trace, Trace)
         for index, step in enumerate(trace.steps):
             check_lengths(index, step)
         check_regions(trace)
+        check_host(trace)
         return trace
     except (KeyError, TypeError, IndexError, ValueError, AttributeError) as error:
         raise _damaged(name, error) from error
@@ -141,9 +148,10 @@ def _damaged(name: str, error: Exception) -> UserError:
 
 
 def _step_to_dict(step: SeekStep, strings: dict[str, int]) -> dict[str, Any]:
-    simple = ("iteration", "num_prefix", "text", "truncated", "answer", "correct", "distance", "elapsed_s")
+    simple = ("iteration", "num_prefix", "text", "truncated", "cut_by", "answer", "correct", "distance")
     return {
         **{key: getattr(step, key) for key in simple},
+        "elapsed_s": step.elapsed_s,
         "reading": packed(step.reading, strings),
         "token_ids": list(step.token_ids),
         "byte_parts": list(step.byte_parts),

@@ -1,6 +1,6 @@
 """The frozen records that a run is made of.
 
-Shapes: T tokens of a text, L optimised positions, D hidden size, 5 most probable tokens a position.
+Shapes: T tokens of a text, K updates, L optimised positions, D hidden size, 5 most probable tokens of each.
 """
 
 from __future__ import annotations
@@ -18,8 +18,10 @@ from seek_viz.trace.regions import Regions
 TOP = 5
 """How many of the most probable tokens are kept for each optimised position."""
 
-Ruling = Literal["approve", "reject", "unparsable"]
-StopReason = Literal["accepted", "max_updates", "no_latents"]
+Ruling = Literal["approve", "reject", "unparsable", "no_room"]
+StopReason = Literal["accepted", "max_updates", "no_latents", "not_judged"]
+CutBy = Literal["token_cap", "context"]
+"""What ended a text before an end token: `max_new_tokens`, or the most tokens that the model can read."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,8 @@ class Verdict:
     verifier: str
     weight: float
     ruling: Ruling
-    """"unparsable" counts against the text like a rejection, and is shown as what it is."""
+    """"unparsable" counts against the text like a rejection, and is shown as what it is. "no_room": the
+    model's context has no room for a reply, or ended it before a verdict; it counts for nothing."""
     prompt: str
     """The verifier's prompt as the model read it, chat template applied."""
     reply: str
@@ -37,26 +40,38 @@ class Verdict:
     approval: float | None = None
     """P(True) / (P(True) + P(False)) at the token that the ruling was read from, to three decimals; None
     where the two tokens cannot be told, or the verdict is unparsable."""
+    num_prompt_tokens: int | None = None
+    """Length of the prompt; None in recordings of versions 1 and 2."""
 
     def lost(self, graded: bool) -> float:
         """What it takes off R, before the division by all weights: its weight, or a graded part of it."""
         if graded and self.approval is not None:
             return self.weight * (1 - self.approval)
-        return self.weight if self.ruling != "approve" else 0.0
+        return self.weight if self.ruling in ("reject", "unparsable") else 0.0
 
 
 @dataclass(frozen=True)
 class Reward:
     """R of one text, with what it is made of."""
 
-    value: float
+    value: float | None
     """R. Self-reward: in {0, -1/6, ... -1}, or between these when graded; down to -4/3 with the format rule.
-    PSRM: 0 or -1."""
+    PSRM: 0 or -1. None where a verifier had no room in the model's context: the text is not judged."""
     verdicts: tuple[Verdict, ...] = ()
     format_penalty: float = 0.0
     """What the format rule subtracted from R (0 or 1/3), already in `value`."""
     num_tokens: int = 0
     """Tokens that the verifiers generated."""
+
+    @property
+    def judged(self) -> bool:
+        """Whether there is an R: an update needs one, and so do "best" and "accepted"."""
+        return self.value is not None
+
+    @property
+    def rank(self) -> float:
+        """R for comparisons: a text that is not judged is below any that is."""
+        return float("-inf") if self.value is None else self.value
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,6 +131,9 @@ class Update:
     """float32, log pi(x_t) of the tokens that the step pushes on, before it."""
     shift: Shift | None = None
     """Which tokens it moved; None in recordings of version 1."""
+    step_norm_L: np.ndarray | None = None
+    """float32, norm of the change at each position, those included where the text had ended before them and
+    momentum alone moved them; None in recordings of versions 1 and 2."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,7 +150,7 @@ class SeekStep:
     text: str
     """The text that was judged."""
     truncated: bool
-    """The token cap was reached before an end token."""
+    """The text was cut off before an end token."""
     answer: str | None
     """Final answer found in the text, or None when none could be parsed."""
     correct: bool | None
@@ -150,6 +168,8 @@ class SeekStep:
     byte_parts: tuple[str, ...] = ()
     """For each token that holds part of a character's bytes these, as ⟨F0 9F⟩, else ""; empty where no token
     does, and in recordings before version 3."""
+    cut_by: CutBy | None = None
+    """What cut a truncated text; None in recordings of versions 1 and 2."""
 
 
 @dataclass(frozen=True)
@@ -166,6 +186,8 @@ class ModelIdentity:
     vocab_size: int
     dtype: str
     device: str
+    max_positions: int | None = None
+    """The context: most tokens that it can read, prompt and answer together; None in older recordings."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,6 +202,17 @@ class LatentPath:
     """float32, the same for each position by itself."""
     positions_explained_L3: np.ndarray
     """float32, likewise."""
+
+
+@dataclass(frozen=True, eq=False)
+class Host:
+    """The run that a control is the control of, reduced to what the control replays of it."""
+
+    problem_id: str
+    created_at: str
+    """When the run started, by which its file is known."""
+    step_norm_KL: np.ndarray
+    """float32, the length of each of its updates at each position."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -202,13 +235,14 @@ class Trace:
     """Attached by `regions.with_regions` when the run has stopped; None in recordings of version 1."""
     title: str = ""
     """One line for a gallery, or empty."""
+    host: Host | None = None
+    """Of a control whose steps are as long as those of a run; None where their lengths are its own."""
 
     @property
     def best(self) -> int | None:
-        """Iteration with the highest reward, the earliest of equals; None before the first step."""
-        if not self.steps:
-            return None
-        return max(range(len(self.steps)), key=lambda k: (self.steps[k].reward.value, -k))
+        """Iteration with the highest reward, the earliest of equals; None where none is judged yet."""
+        judged = [k for k, step in enumerate(self.steps) if step.reward.judged]
+        return max(judged, key=lambda k: (self.steps[k].reward.rank, -k), default=None)
 
     @property
     def returned(self) -> int | None:
@@ -217,23 +251,25 @@ class Trace:
             return None
         accepted = len(self.steps) - 1 if self.stop_reason == "accepted" else 0
         choice = {"best": self.best, "vote": self.voted, "accepted": accepted if self.steps else None}
-        return choice.get(self.config.return_iterate, len(self.steps) - 1)
+        chosen = choice.get(self.config.return_iterate, len(self.steps) - 1)
+        return 0 if chosen is None and self.steps else chosen  # nothing is judged: the chain of thought
 
     @property
     def voted(self) -> int | None:
         """The best iteration with the final answer that gathers most of 1 + R; an accepted one wins.
 
-        None before the first step. An iteration without a final answer has no vote.
+        None where none is judged yet. An iteration without a final answer, or not judged, has no vote.
         """
-        if self.stop_reason == "accepted" or not any(step.answer for step in self.steps):
+        voters = [step for step in self.steps if step.answer and step.reward.judged]
+        if self.stop_reason == "accepted" or not voters:
             return self.best
         votes: dict[str, float] = {}
-        for step in self.steps:
+        for step in voters:
             if step.answer:
-                votes[step.answer] = votes.get(step.answer, 0.0) + 1 + step.reward.value
+                votes[step.answer] = votes.get(step.answer, 0.0) + 1 + step.reward.rank
         winner = max(votes, key=lambda answer: votes[answer])
         stating = [k for k, step in enumerate(self.steps) if step.answer == winner]
-        return max(stating, key=lambda k: (self.steps[k].reward.value, -k))
+        return max(stating, key=lambda k: (self.steps[k].reward.rank, -k))
 
     def appended(self, step: SeekStep) -> Trace:
         """The same trace with one more step, open again."""

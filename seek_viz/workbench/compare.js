@@ -3,6 +3,7 @@
 
 import { choice, el, number, panel } from "./dom.js";
 import { badge, labels } from "./header.js";
+import { walkSentence } from "./path.js";
 import { createPlot } from "./plot.js";
 import { failed } from "./reward.js";
 import { comparing, moveCursor, oneRun, runsOf, stepAt } from "./store.js";
@@ -131,7 +132,7 @@ export function comparePlotsView(store) {
       apart.hidden = !pair.why_apart;
       if (pair.why_apart) runsOf(state).forEach((run, i) => show(alone[i], run.figures.path2d));
       else show(both, pair.figures.path);
-      why.textContent = pair.why_apart ? `Not one plane. ${pair.why_apart} Each stands on its own components.` : "One basis for all iterates of both; lengths in a plane are shadows of those in the full space.";
+      why.textContent = pair.why_apart ? `Not one plane. ${pair.why_apart} Each stands on its own components.` : `One basis for all iterates of both; lengths in a plane are shadows of those in the full space.${walkSentence(pair.figures, 2)}`;
     }
     runsOf(state).forEach((run, i) => alone[i].move(Math.min(cursor, run.steps.length - 1)));
     reward.move(cursor);

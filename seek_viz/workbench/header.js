@@ -16,7 +16,7 @@ export function headerView(store, { share, again, pin }) {
     const { problem } = run;
     liveButton.hidden = run.origin === "live";
     counterpart.hidden = !run.counterpart;
-    counterpart.textContent = settingOf(run, "direction") === "random" ? "Compare with the gradient" : "Compare with the control";
+    counterpart.textContent = ["random", "random_token"].includes(settingOf(run, "direction")) ? "Compare with the gradient" : "Compare with the control";
     node.replaceChildren(
       el("div", { class: "header-top" }, el("div", { class: "labels" }, badge(run.origin), ...labels(run)), actions),
       ...(run.title ? [el("p", { class: "run-title" }, run.title)] : []),

@@ -62,6 +62,7 @@ const LEGENDS = () => [
     [mark("ruling approve", SIGNS.approve), "approves"],
     [mark("ruling reject", SIGNS.reject), "rejects: its weight is taken off R"],
     [mark("ruling unparsable", SIGNS.unparsable), "no verdict could be read; it counts like a rejection"],
+    [mark("ruling no_room", SIGNS.no_room), "not judged: the model's context was full; it counts for nothing"],
     [mark("ruling writing", "…"), "still writing, in a live run"],
   ]],
   ["Inside one step", [

@@ -55,10 +55,10 @@ function wordsOf(run, step, isLast) {
           el("span", { class: "rule", title: MODE }, "xₜ = argmax: one sample, the mode"),
           line(`‖Δ${latentOf(run)}‖ = `, el("strong", {}, number(step.step_norm))),
         ],
-    decode: [line(...changesOf(step)), line(`${step.num_prefix} from latents, ${step.tokens.length - step.num_prefix} greedy`), line(step.truncated ? "cut off at the token cap" : seconds(step.elapsed_s))],
-    judge: [line("R = ", el("strong", { class: "reward-value" }, number(step.reward))), line(judgesOf(step, rejected) ?? `by ${settingOf(run, "reward")}`)],
+    decode: [line(...changesOf(step)), line(`${step.num_prefix} from latents, ${step.tokens.length - step.num_prefix} greedy`), line(step.cut ?? seconds(step.elapsed_s))],
+    judge: [step.reward === null ? line(el("strong", {}, "not judged")) : line("R = ", el("strong", { class: "reward-value" }, number(step.reward))), line(judgesOf(step, rejected) ?? `by ${settingOf(run, "reward")}`)],
     test: [
-      line(`R ${over ? ">" : "≤"} τ = ${number(run.threshold)}${over && rejected && !accepted ? ", yet one rejects" : ""}`),
+      line(step.reward === null ? "no R to test" : `R ${over ? ">" : "≤"} τ = ${number(run.threshold)}${over && rejected && !accepted ? ", yet one rejects" : ""}`),
       line(el("strong", {}, accepted ? "accepted: stop" : isLast && run.stop ? "stop" : "go round again")),
     ],
   };
@@ -72,6 +72,8 @@ function changesOf({ num_flips: flips, num_shifted: shifted, num_dropped: droppe
 
 function judgesOf({ verdicts }, rejected) {
   if (!verdicts.length) return null;
+  const unheard = verdicts.filter(({ ruling }) => ruling === "no_room").length;
+  if (unheard) return `no room in the model's context for ${unheard} of ${verdicts.length} verifiers`;
   return rejected ? `${rejected} of ${verdicts.length} verifiers do not approve` : `all ${verdicts.length} verifiers approve`;
 }
 

@@ -29,7 +29,7 @@ export function pathView(store) {
       if (shown) plot.show(shown, name, state.theme === "dark" ? run.figures.dark : {}).catch(failed(store));
     }
     if (["run", "cursor", "dimensions"].some((key) => changed.has(key))) plot.move(cursor);
-    if (changed.has("run")) about.textContent = shown ? aboutOf(run) : "";
+    if (["run", "position", "dimensions"].some((key) => changed.has(key))) about.textContent = shown ? aboutOf(state) : "";
     if (["run", "cursor", "position"].some((key) => changed.has(key))) facts.replaceChildren(...factsOf(currentStep(state), shown, position));
   };
   return { node, draw };
@@ -42,13 +42,13 @@ function figureOf({ run, dimensions, position }) {
 }
 
 /** The figure of the whole prefix with another path in it: same marks, other places and axes. */
-function moved(figure, { points, explained, ranges }) {
+function moved(figure, { points, explained, walk, ranges }) {
   const names = Object.keys(figure.cursor);
   const places = Object.fromEntries(names.map((name, i) => [name, points.map((point) => point[i])]));
   const axes = figure.layout.scene ?? figure.layout;
   const changed = Object.fromEntries(
     names.map((name, i) => {
-      const text = `PC${i + 1} (${(100 * explained[i]).toFixed(1)} %)`;
+      const text = `PC${i + 1} (${percent(explained[i])}; random walk ${percent(walk[i])})`;
       const axis = axes[`${name}axis`];
       return [`${name}axis`, { ...axis, range: ranges[i], title: { ...axis.title, text } }];
     }),
@@ -61,8 +61,21 @@ function moved(figure, { points, explained, ranges }) {
   };
 }
 
+const percent = (share) => `${(100 * (share ?? 0)).toFixed(1)} %`;
+
+/** What a path by chance would show: the shares alone do not tell a direction from a drift. */
+export function walkSentence({ explained, walk }, count) {
+  if (!walk[0]) return "";
+  const sums = [explained, walk].map((shares) => percent(shares.slice(0, count).reduce((sum, share) => sum + share, 0)));
+  return ` These ${count} hold ${sums[0]} of the variance; of a pure random walk with steps as long they hold ${sums[1]}, so a smooth curve is no sign of a direction.`;
+}
+
 /** A live run is projected anew at each step: the axes turn a little, and what they are of is said. */
-const aboutOf = ({ steps, stop }) => `Principal components of the ${steps.length} iterates${stop ? "" : " so far"}; 0 is the start.`;
+function aboutOf({ run, position, dimensions }) {
+  const { steps, stop, latents } = run;
+  const path = latents.positions[position] ?? latents.prefix;
+  return `Principal components of the ${steps.length} iterates${stop ? "" : " so far"}; 0 is the start.${walkSentence(path, dimensions)}`;
+}
 
 function factsOf(step, shown, position) {
   if (!step) return [];

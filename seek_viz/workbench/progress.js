@@ -10,7 +10,7 @@ const PHASES = {
   updating: "Pushing the latents",
   mapping: "Mapping the decode regions",
 };
-export const SIGNS = { approve: "✓", reject: "−", unparsable: "?" };
+export const SIGNS = { approve: "✓", reject: "−", unparsable: "?", no_room: "∅" };
 const TAIL = 140;
 /** A text that takes longer is watched in the text panel; shorter ones would only flicker there. */
 const SLOW_MS = 800;

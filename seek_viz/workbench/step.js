@@ -14,7 +14,8 @@ export const latentOf = (run) => (settingOf(run, "decode_mode") === "coherent" ?
 /** What makes a step of a gradient; the control goes elsewhere, as far. */
 export function ruleOf(run) {
   const name = OPTIMIZERS[settingOf(run, "optimizer")];
-  return settingOf(run, "direction") === "random" ? `random, as long as ${name}` : name;
+  const way = { random: "random", random_token: "to a random token" }[settingOf(run, "direction")];
+  return way ? `${way}, as long as ${run.matched ? "the run's step" : `${name}, not matched to a run`}` : name;
 }
 
 /** @returns {{node: Node, draw: (state: object) => void}}   no panel of its own: it stands under the loop */

@@ -8,6 +8,7 @@ const RULINGS = {
   approve: ["✓", "approves"],
   reject: ["−", "rejects"],
   unparsable: ["?", "no verdict could be read; counted like a rejection"],
+  no_room: ["∅", "not judged: no room in the model's context; counted for nothing"],
 };
 
 /** Columns that fit, around the cursor; the second on a phone. */
@@ -101,11 +102,17 @@ function detailOf(run, { iteration, verifier }) {
   const [sign, words] = RULINGS[verdict.ruling];
   return [
     el("p", {}, el("span", { class: `ruling ${verdict.ruling}` }, sign), el("strong", {}, `${verdict.verifier.replaceAll("_", " ")}, iteration ${iteration}: `), words),
+    ...(verdict.ruling === "no_room" ? [el("p", {}, roomOf(run, verdict))] : []),
     el("h4", {}, "Raw reply"),
     el("pre", {}, verdict.reply || "(empty)"),
     el("h4", {}, "Prompt, as the model read it"),
     el("pre", {}, verdict.prompt),
   ];
+}
+
+function roomOf({ model }, { num_prompt_tokens: length }) {
+  const [prompt, context] = [length, model.max_positions].map((count) => (count ?? 0).toLocaleString("en"));
+  return `The prompt below has ${prompt} tokens, and the model's context ${context}.`;
 }
 
 function noVerdicts(run) {

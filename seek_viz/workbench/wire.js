@@ -65,8 +65,9 @@ const latentsOf = (latents) => latents && { ...latents, positions: latents.posit
 function pathOf([half, ...rest]) {
   const middles = rest.slice(0, 3);
   return {
-    points: inRows(rest.slice(6), 3).map((point) => point.map((place, i) => middles[i] + (place * half) / PLACES)),
+    points: inRows(rest.slice(9), 3).map((point) => point.map((place, i) => middles[i] + (place * half) / PLACES)),
     explained: shares(rest.slice(3, 6)),
+    walk: shares(rest.slice(6, 9)),
     ranges: middles.map((middle) => [middle - half, middle + half]),
   };
 }
