@@ -5,13 +5,13 @@
     constant   R = -1                                                  (control: no information)
 
 R <= 0 always. Self-reward asks the frozen model four questions about the text (paper, section 3.3); the
-reply is parsed once, here, into a typed verdict, and kept raw beside it. Gold never reaches self-reward.
+reply is parsed once into a typed verdict (`verdicts.py`), and kept raw beside it. Gold never reaches
+self-reward.
 """
 
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -33,8 +33,8 @@ from seek_viz.errors import UserError
 from seek_viz.grading import answers_equal, check_gold, final_answer
 from seek_viz.model import FrozenLM
 from seek_viz.problem import Problem
-from seek_viz.prompts import MARKER
 from seek_viz.trace import Reward, Ruling, Verdict
+from seek_viz.verdicts import approval, read_verdict
 
 
 @dataclass(frozen=True)
@@ -133,9 +133,9 @@ def self_reward(
 
 def _verdict(lm: FrozenLM, name: str, prompt: str, decoded: Decoded, config: SeekConfig) -> Verdict:
     reply = lm.text(decoded.token_ids)
-    ruling = parse_ruling(prompt, reply, config.verdict_reading)
-    sure = None if ruling == "unparsable" else approval(lm, decoded)
-    return Verdict(name, VERIFIER_WEIGHTS[name], ruling, prompt, reply, sure)
+    finding = read_verdict(prompt, reply, config.verdict_reading)
+    sure = approval(lm, decoded, finding)
+    return Verdict(name, VERIFIER_WEIGHTS[name], finding.ruling, prompt, reply, sure)
 
 
 def weigh(verdicts: tuple[Verdict, ...], penalty: float = 0.0, graded: bool = False) -> float:
@@ -148,58 +148,6 @@ def weigh(verdicts: tuple[Verdict, ...], penalty: float = 0.0, graded: bool = Fa
     """
     lost = sum(verdict.lost(graded) for verdict in verdicts) + penalty
     return -lost / sum(verdict.weight for verdict in verdicts) if lost else 0.0
-
-
-_OTHER = {"True": "False", "False": "True", "true": "false", "false": "true"}
-
-
-@torch.no_grad()
-def approval(lm: FrozenLM, decoded: Decoded) -> float | None:
-    """How sure a verdict is: P(True) / (P(True) + P(False)) at the reply's last such token.
-
-    Args:
-        lm: the model that replied.
-        decoded: its reply with the hidden states.
-
-    Returns:
-        The share to three decimals; None where no token of the reply is such a word.
-    """
-    for at in range(len(decoded.token_ids) - 1, -1, -1):
-        piece = lm.text([decoded.token_ids[at]])
-        if (word := piece.strip()) in _OTHER:
-            other = lm.token_of(piece.replace(word, _OTHER[word]))
-            if other is None:
-                return None
-            logits = lm.unembed(decoded.hidden_ND[at]).float()
-            stated = torch.sigmoid(logits[decoded.token_ids[at]] - logits[other]).item()
-            return round(stated if word.lower() == "true" else 1 - stated, 3)
-    return None
-
-
-_STRICT = re.compile(
-    r"[\s*_`\"'.$:]*(?:\\(?:boxed|text|textbf)\{)?\s*(true|false)[\s*_`\"'.$!}]*", re.IGNORECASE
-)
-
-
-def parse_ruling(prompt: str, reply: str, reading: str = "reply") -> Ruling:
-    """What a verifier ruled.
-
-    Args:
-        prompt: the rendered verifier prompt; only the "released" reading looks at it.
-        reply: the raw reply.
-        reading: "reply" wants exactly True or False on the line after the reply's last marker, else the
-            verdict is unparsable. "released" (oddity 4) approves if "true", in any case, stands anywhere
-            after the last marker of prompt + reply together, so an empty reply can be read from the prompt.
-    """
-    if reading == "released":
-        _, marker, rest = (prompt + reply).lower().rpartition(MARKER.lower())
-        return "approve" if marker and "true" in rest else "reject"
-    _, marker, rest = reply.rpartition(MARKER)
-    lines = rest.strip().splitlines()
-    match = _STRICT.fullmatch(lines[0]) if marker and lines else None
-    if match is None:
-        return "unparsable"
-    return "approve" if match[1].lower() == "true" else "reject"
 
 
 def _replies(
@@ -238,12 +186,14 @@ def _watch(
         replies = [*(list(one.token_ids) for one in before), *new]
         done = [True] * len(before) + ended
         texts = [lm.text(ids) for ids in replies]
+        rulings = [
+            read_verdict(prompt, text, config.verdict_reading).ruling if end else None
+            for prompt, text, end in zip(prompts.values(), texts, done, strict=False)
+        ]
         tell(
             tuple(
-                Writing(
-                    name, len(ids), text, parse_ruling(prompt, text, config.verdict_reading) if end else None
-                )
-                for (name, prompt), ids, text, end in zip(prompts.items(), replies, texts, done, strict=False)
+                Writing(name, len(ids), text, ruling)
+                for name, ids, text, ruling in zip(prompts, replies, texts, rulings, strict=False)
             )
         )
 

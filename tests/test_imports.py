@@ -15,7 +15,16 @@ PACKAGE = ROOT / "seek_viz"
 RECORDS = {"", "errors", "config", "problem", "trace", "registry"}
 TEXT = RECORDS | {"prompts", "grading", "estimate"}
 BOUNDARY = TEXT | {"model"}
-ALGORITHM = BOUNDARY | {"decoding", "latents", "pace", "policy_gradient", "regions", "rewards", "shift"}
+ALGORITHM = BOUNDARY | {
+    "decoding",
+    "latents",
+    "pace",
+    "policy_gradient",
+    "regions",
+    "rewards",
+    "shift",
+    "verdicts",
+}
 LOOP = ALGORITHM | {"seek", "baselines"}
 VIEWS = RECORDS | {"share", "projection", "figures", "figures_pair"}
 COMMANDS = LOOP | VIEWS | {"export", "session", "bench", "cli", "gallery", "tiny"}
@@ -38,6 +47,7 @@ MAY_IMPORT = {
     "pace": ALGORITHM,
     "shift": ALGORITHM,
     "rewards": ALGORITHM,
+    "verdicts": ALGORITHM,
     "seek": LOOP,
     "baselines": LOOP,
     "projection": VIEWS,

@@ -12,12 +12,12 @@ from models import with_generation_config
 
 from seek_viz import rewards
 from seek_viz.config import VERIFIER_WEIGHTS, SeekConfig
-from seek_viz.decoding import Asking, Decoded, Request, Row, answered, decode
+from seek_viz.decoding import Asking, Decoded, answered
 from seek_viz.errors import UserError
 from seek_viz.model import FrozenLM
 from seek_viz.problem import Problem
 from seek_viz.prompts import GENERAL, MARKER
-from seek_viz.rewards import Writing, approval, make_reward, parse_ruling, self_reward, weigh
+from seek_viz.rewards import Writing, make_reward, self_reward, weigh
 from seek_viz.trace import Reward, Verdict
 
 rulings = st.sampled_from(["approve", "reject", "unparsable"])
@@ -57,58 +57,6 @@ def test_another_approval_never_lowers_the_reward(combination: tuple[Any, ...], 
     better = list(combination)
     better[which] = "approve"
     assert weigh(verdicts(tuple(better))) >= weigh(verdicts(combination))
-
-
-# --- Reading a verdict ------------------------------------------------------------------------------------
-
-
-@given(st.text(max_size=60), st.text(max_size=60), st.sampled_from(["reply", "released"]), st.booleans())
-def test_the_parser_is_total(prompt: str, reply: str, reading: str, marked: bool) -> None:
-    assert parse_ruling(prompt, reply + MARKER * marked + reply, reading) in (
-        "approve",
-        "reject",
-        "unparsable",
-    )
-
-
-@pytest.mark.parametrize(
-    ("reply", "ruling"),
-    [
-        (f"Fine. {MARKER} True", "approve"),
-        (f"Wrong. {MARKER} False", "reject"),
-        (f"{MARKER}True.", "approve"),
-        (f"{MARKER}\nfalse", "reject"),
-        (f"{MARKER} **True**", "approve"),
-        (f"{MARKER} $\\boxed{{True}}$", "approve"),
-        (f"{MARKER} False\nbut {MARKER} True", "approve"),
-        (f"{MARKER} True\nBecause it is not false.", "approve"),
-        (f"{MARKER} False. It is not true that it adds up.", "unparsable"),
-        (f"{MARKER} maybe", "unparsable"),
-        (f"{MARKER}", "unparsable"),
-        ("True", "unparsable"),
-        ("", "unparsable"),
-        (f"{MARKER} untrue", "unparsable"),
-    ],
-)
-def test_reading_the_reply(reply: str, ruling: str) -> None:
-    assert parse_ruling(f"{MARKER} True", reply) == ruling
-
-
-@pytest.mark.parametrize(
-    ("prompt", "reply", "ruling"),
-    [
-        (f"Close with {MARKER} True or False.", "", "approve"),
-        (f"Close with {MARKER} and a word.", "", "reject"),
-        ("", f"{MARKER} False. It is not true that it adds up.", "approve"),
-        ("", f"{MARKER} FALSE", "reject"),
-        ("", f"{MARKER.lower()} true", "approve"),
-        ("", f"{MARKER} True, then {MARKER} False", "reject"),
-        ("", f"{MARKER} maybe", "reject"),
-        ("", "True", "reject"),
-    ],
-)
-def test_oddity_4_the_released_reading(prompt: str, reply: str, ruling: str) -> None:
-    assert parse_ruling(prompt, reply, "released") == ruling
 
 
 # --- Self-reward ------------------------------------------------------------------------------------------
@@ -159,19 +107,6 @@ def test_graded_verdicts_lie_between_the_hard_ones() -> None:
 
     assert weigh(sure(0.9, 0.5, 0.25, None), graded=True) == pytest.approx(-(0.2 + 0.5 + 1.5 + 1) / 6)
     assert weigh(sure(1.0, 0.0, 0.0, None), graded=True) == weigh(sure(0.9, 0.5, 0.2, None)) == -4 / 6
-
-
-def test_approval_is_the_share_of_true_where_the_verdict_was_written() -> None:
-    lm = FrozenLM.load("tiny", device="cpu")
-    prompt = lm.render(lm.prompts.verify("calculation_check", "1 + 1?", "1+1=2. \\boxed{2}"))
-    (decoded,) = decode(lm, Request([Row(lm.encode(prompt), 60)], lm.eos_ids))
-    words = lm.pieces(decoded.token_ids)
-    at = next(i for i, piece in enumerate(words) if piece.strip() in ("True", "False"))
-    ids = [lm.token_of(words[at].replace("True", word).replace("False", word)) for word in ("True", "False")]
-    chances = torch.softmax(lm.unembed(decoded.hidden_ND[at])[ids], -1)
-    assert approval(lm, decoded) == pytest.approx(chances[0].item(), abs=1e-3)
-    assert (approval(lm, decoded) > 0.5) == (words[at].strip() == "True")
-    assert approval(lm, Decoded((5, 6), decoded.hidden_ND[:2], truncated=True)) is None
 
 
 @pytest.mark.parametrize("family", ["Qwen2", "Qwen3", "Llama", "Mistral"])

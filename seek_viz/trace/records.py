@@ -35,8 +35,8 @@ class Verdict:
     reply: str
     """The raw reply."""
     approval: float | None = None
-    """P(True) / (P(True) + P(False)) where the verdict was written, to three decimals; None where the verdict
-    is not one token, or unparsable."""
+    """P(True) / (P(True) + P(False)) at the token that the ruling was read from, to three decimals; None
+    where the two tokens cannot be told, or the verdict is unparsable."""
 
     def lost(self, graded: bool) -> float:
         """What it takes off R, before the division by all weights: its weight, or a graded part of it."""
