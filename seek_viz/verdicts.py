@@ -66,9 +66,9 @@ def _words(text: str) -> frozenset[str]:
 
 _LEAD_IN = _words(
     "the final verification answer verdict solution result statement proposed it is this that therefore thus"
-    " so hence as i we would say believe think conclude does overall definitely certainly clearly indeed be in"
-    " conclusion my must equals check calculation calculations correctness completeness understanding of to text textbf textit"
-    " boxed mathrm mathbf texttt mbox bf b strong em verified"
+    " so hence as i we would say believe think conclude does overall definitely certainly clearly indeed be"
+    " in conclusion my must equals check calculation calculations correctness completeness understanding of"
+    " to text textbf textit boxed mathrm mathbf texttt mbox bf b strong em verified"
 )
 """Words that may stand between the marker and the verdict."""
 _NOT = frozenset({"not", "never"})

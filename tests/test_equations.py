@@ -154,6 +154,12 @@ LEFT_OUT = [
     "2 / 3 = 0.66",
     "33.33 * 3 = 100",
     "22 / 7 = 3 full weeks",
+    "17 / 5 = 3 with 2 left over",
+    "6 ÷ 2(1 + 2) = 1",
+    "5 * (2 + 3 = 25",
+    "11 + 3 = 2 pm",
+    "1 + 1 = 10 (in binary)",
+    "the square of 3 + 4 = 13",
     "47 / 6 = 7 remainder 4",
     "Drop 8 degrees = 2 - 8",
 ]

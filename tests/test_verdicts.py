@@ -178,8 +178,8 @@ def test_the_table_has_each_kind_once() -> None:
 def test_the_replies_of_the_recorded_runs_are_read_as_recorded() -> None:
     verdicts = [
         verdict
-        for path in sorted((ASSETS / "runs").glob("*.json"))
-        for step in (trace := load_trace(path)).steps
+        for trace in map(load_trace, sorted((ASSETS / "runs").glob("*.json")))
+        for step in trace.steps
         for verdict in step.reward.verdicts
         if trace.config.verdict_reading == "reply"
     ]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
+from itertools import pairwise
 
 from seek_viz.projection.expressions import Reading
 from seek_viz.projection.lexing import Token
@@ -44,6 +45,8 @@ CHANGES_WHAT_FOLLOWS = _words(
     " sin cos tan about around approximately roughly nearly almost over mod modulo than sqrt squared cubed"
 )
 """Words that change the value of the number beside them."""
+CHANGES_BY_OF = CHANGES_WHAT_FOLLOWS | {"power", "square", "cube"}
+"""The same, with "of" between."""
 _CHANGES_THE_SCALE = _words(
     "hundred hundreds thousand thousands million millions billion billions trillion k dozen dozens pair pairs"
     " couple score gross nickels dimes half and mod modulo squared cubed"
@@ -54,6 +57,8 @@ _ROUNDS = _words(
     " whole complete completely r mod modulo pmod"
 )
 """Words after a result that say it is not exact."""
+_COUNTS_OTHERWISE = _words("binary octal hexadecimal base am pm a.m p.m clock o'clock")
+"""Words after a result that say it is not a plain number."""
 TIES = _words("of at with each per containing holding for every costing out and by from to")
 """Words that tie a number before them to the one after: "4 bags of 3 + 2"."""
 _MAX_UNIT_WORDS = 8
@@ -89,7 +94,8 @@ def is_doubtful(tokens: list[Token], left: Reading, right: Reading) -> bool:
         or len(left.words) > _MAX_UNIT_WORDS * len(numbers)
         or any(tokens[at + 1].text == "of" and tokens[at + 1].kind == "word" for at in numbers)
         or _CHANGES_THE_SCALE & set(after[:1])
-        or (inexact and _ROUNDS & set(after))
+        or (inexact and (_ROUNDS & set(after) or ("left", "over") in pairwise(after)))
+        or _COUNTS_OTHERWISE & set(after)
         or (after and tokens[right.end].kind == "sign")
     )
 

@@ -14,6 +14,7 @@ from fractions import Fraction
 from itertools import accumulate
 
 from seek_viz.projection.doubts import (
+    CHANGES_BY_OF,
     CHANGES_WHAT_FOLLOWS,
     TIES,
     UNITS,
@@ -156,8 +157,15 @@ def _check_context(tokens: list[Token], start: int) -> None:
     if before in ("sign", "frac") or (before == "other" and not words):
         raise Unread
     near = [word for word in words[:4] if word not in ("the", "a", "an")]
-    if CHANGES_WHAT_FOLLOWS & set(near[: 2 if near[:1] == ["of"] else 1]):
+    if CHANGES_WHAT_FOLLOWS & set(near[:1]) or (near[:1] == ["of"] and CHANGES_BY_OF & set(near[1:2])):
         raise Unread
+    if (
+        before == "stop"
+        and at > 1
+        and tokens[at - 1].text in ("(", "[", "{")
+        and tokens[at - 2].kind == "sign"
+    ):
+        raise Unread  # 5 * (2 + 3 = 25
     if before in ("number", "close") and TIES & set(words[:1]) and len(words) < 4:
         raise Unread
 

@@ -69,6 +69,8 @@ class _Reader:
             if sign := self.sign_after(product, "*/"):
                 product = self.applied(product, sign)
             elif self.adjoins(product.end):
+                if self.tokens[product.end - 2].text == "/" and product.end - 2 > product.start:
+                    raise Unread  # 6 / 2(1 + 2)
                 right = self.factor(product.end)
                 values = {a * b for a in product.values for b in right.values}
                 if self.tokens[right.start].kind == "frac" and self.tokens[product.end - 1].kind == "number":
