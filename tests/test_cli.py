@@ -10,8 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 from typer.testing import CliRunner
+from views_sample import REJECTED, sample_trace
 
-from seek_viz.trace import load_trace
+from seek_viz.alignment import alignment_of
+from seek_viz.trace import load_trace, save_trace
 
 QUESTION = "Sam has 3 cards and buys 4 more. How many cards does Sam have?"
 
@@ -150,3 +152,18 @@ def test_bench_compares_methods(invoke: Any, tmp_path: Path) -> None:
     assert (tmp_path / "bench.md").read_text().startswith("| method | accuracy")
     assert len((tmp_path / "bench.jsonl").read_text().splitlines()) == 1 + 2  # the plan; samples, runs
     assert "| psrm-coherent |" in result.output
+
+
+def test_replay_counts_flips_by_alignment_and_shows_what_cannot_be_seen(invoke: Any, tmp_path: Path) -> None:
+    text = "To begin, take 15 * 6 = 90. Now add: 88 + 90 = 178. So 178 it is."
+    trace = sample_trace((text, text.replace("take", "\u200btake"), text), REJECTED[:3])
+    first, second, third = trace.steps
+    odd = dataclasses.replace(second, tokens=("\x1b[31m", "\n", *second.tokens[2:]))
+    save_trace(dataclasses.replace(trace, steps=(first, odd, third)), tmp_path / "run.json")
+    shown = invoke("replay", "run.json").output
+    change = alignment_of(first, second)
+    assert (change.num_flips, change.num_shifted > 0) == (2, True)  # the mark, and the word without its space
+    assert f"wrong  2 flipped, {change.num_shifted} shifted" in shown
+    assert "\x1b[31m" not in shown
+    assert "[U+001B][31m⏎" not in shown  # a kept line break does its work
+    assert "[U+001B][31m\n, [ZWSP]take" in shown

@@ -418,6 +418,20 @@ def test_a_control_that_is_not_matched_to_a_run_says_so() -> None:
     assert "unmatched_control" not in kinds(sample_trace())
 
 
+def test_a_flip_back_is_found_where_the_text_has_shifted() -> None:
+    text = "To begin, take 15 * 6 = 90. Now add: 88 + 90 = 178. So 178 it is."
+    there, back = text.replace("15", "16"), text.replace("To begin", "To just begin")
+    assert "oscillation" in kinds(sample_trace((text, there, back), REJECTED[:3]))
+    longer = text.replace("To begin", "To just begin")
+    assert "oscillation" not in kinds(sample_trace((text, longer, longer), REJECTED[:3]))
+
+
+def test_an_update_that_only_drops_a_token_did_something() -> None:
+    text = "To just begin, take 15 * 6 = 90. Now add: 88 + 90 = 178. So 178 it is."
+    shorter = text.replace(" just", "")
+    assert "no_flip" not in kinds(sample_trace((text, shorter, shorter), REJECTED[:3]))
+
+
 def test_flags_of_single_steps() -> None:
     trace = sample_trace(TEXTS[-1:], REJECTED[:1])
     (step,) = trace.steps

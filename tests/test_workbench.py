@@ -322,8 +322,8 @@ def test_the_norm_stands_beside_its_formula_and_the_action_is_called_the_argmax(
     bench.open(sample_trace())
     bench.page.keyboard.press("ArrowRight")
     sums = bench.page.locator(".step dl")
-    expect(sums).to_contain_text("‖∇loss‖2.50of the loss: −R (eₓ − π) W at each position, before clipping")
-    expect(sums).to_contain_text("xₜ is the argmax, not a sample")
+    expect(sums).to_contain_text("‖∇loss‖2.50of −R (eₓ − π) W, before clipping")
+    expect(sums).to_contain_text("optimised tokens, each the argmax")
     expect(bench.page.locator(".station.push")).to_contain_text("argmax")
 
 

@@ -68,6 +68,8 @@ const LEGENDS = () => [
   ["Inside one step", [
     [mark("station busy legend-station", "Judge"), "what a live run is doing now"],
     [moved(), "a probability: the tick before the step, the bar after it"],
+    [mark("", "xₜ"), "the action: the argmax (greedy) token, not a sample, so the gradient is a one-sample estimate at the mode"],
+    [mark("", "‖∇loss‖"), "norm of the gradient of −R Σ log π(xₜ): −R (eₓ − π) W at each position, before any clipping"],
     [mark("legend-next", "next"), "at iteration 0: the step that comes next"],
   ]],
   ["Decode regions", [

@@ -4,7 +4,7 @@ import { el, number, panel, svg } from "./dom.js";
 import { latentOf, ruleOf, settingOf, stepTable } from "./step.js";
 import { currentStep, lastIteration } from "./store.js";
 
-const MODE = "xₜ is the argmax (greedy) token, not a sample: a one-sample estimate of the policy gradient, at the mode.";
+const MODE = "The action xₜ is the argmax (greedy) token, not a sample: a one-sample estimate of the gradient, at the mode.";
 const STATIONS = [
   ["push", "Push away", "updating"],
   ["decode", "Decode", "decoding"],
@@ -51,8 +51,7 @@ function wordsOf(run, step, isLast) {
       ? [line("none: this is the plain chain of thought")]
       : [
           line(el("strong", {}, `${latentOf(run)} ← ${latentOf(run)} + Δ${latentOf(run)}`)),
-          el("span", { class: "rule" }, `Δ${latentOf(run)} = ${ruleOf(run)}(R ∇Σ log π(xₜ))`),
-          el("span", { class: "rule", title: MODE }, "xₜ = argmax: one sample, the mode"),
+          el("span", { class: "rule", title: MODE }, `Δ${latentOf(run)} = ${ruleOf(run)}(R ∇Σ log π(argmax))`),
           line(`‖Δ${latentOf(run)}‖ = `, el("strong", {}, number(step.step_norm))),
         ],
     decode: [line(...changesOf(step)), line(`${step.num_prefix} from latents, ${step.tokens.length - step.num_prefix} greedy`), line(step.cut ?? seconds(step.elapsed_s))],

@@ -80,9 +80,9 @@ function readingOf({ grid }, chosen) {
 function sumsOf(run, { iteration, num_prefix: numPrefix, reward, push, loss, gradient_norm: gradient, step_norm: length }) {
   const rows = [
     ["R", number(push ? push.reward : reward, 3), `reward of iteration ${Math.max(0, iteration - 1)}`],
-    ["Σ log π(xₜ)", number(push?.sum_log_prob), `over its ${push?.num_tokens ?? numPrefix} optimised tokens; xₜ is the argmax, not a sample`],
+    ["Σ log π(xₜ)", number(push?.sum_log_prob), `over its ${push?.num_tokens ?? numPrefix} optimised tokens, each the argmax`],
     ["−R · Σ log π", number(loss), "the loss; down is away from these tokens"],
-    ["‖∇loss‖", number(gradient), "of the loss: −R (eₓ − π) W at each position, before clipping"],
+    ["‖∇loss‖", number(gradient), "of −R (eₓ − π) W, before clipping"],
     [`‖Δ${latentOf(run)}‖`, number(length), `${ruleOf(run)}, η = ${settingOf(run, "learning_rate")}`],
   ];
   return rows.map(([symbol, value, gloss]) => el("div", {}, el("dt", {}, symbol), el("dd", {}, el("strong", {}, value), el("span", { class: "muted" }, gloss))));
