@@ -79,8 +79,8 @@ def _not_judged_sentence(trace: Trace) -> str:
     size = f" of {context:,} tokens" if context else ""
     return (
         f"Not judged: no room in the model's context{size} for {len(unheard)} of {len(step.reward.verdicts)} "
-        f"verifiers, whose prompt has {longest:,}; so nothing was pushed on. Shorten the question or the "
-        "answer (max new tokens), or choose a model with a longer context."
+        f"verifiers, whose prompt has {longest:,}; nothing was pushed on. Shorten the question, "
+        "or choose a model with a longer context."
     )
 
 
