@@ -57,7 +57,7 @@ def reward_curve(
     correct: Sequence[bool | None],
     hover: Sequence[str],
     threshold: float,
-    best: int,
+    best: int | None,
     returned: int | None,
     horizon: int,
     floor: float,
@@ -70,7 +70,7 @@ def reward_curve(
         correct: whether each iteration's answer is right, None where that is unknown.
         hover: plain text of each iteration.
         threshold: tau.
-        best: iteration with the highest reward.
+        best: iteration with the highest reward; None where none is judged.
         returned: iteration that the run returned, or None while it runs.
         horizon: last iteration that the axis makes room for.
         floor: lowest reward that the axis makes room for.
@@ -148,7 +148,9 @@ def latent_path(
         }
     ]
     axes = {
-        f"{axis}axis": _axis(_share_title(i, explained, walk), list(ranges[i]), in_scene=not flat)
+        f"{axis}axis": _axis(
+            _share_title(i, explained, walk if flat else None), list(ranges[i]), in_scene=not flat
+        )
         for i, axis in enumerate("xyz"[:dimensions])
     }
     if flat:
@@ -231,11 +233,11 @@ def _path_marker(
     }
 
 
-def _marks(best: int, returned: int | None) -> list[dict[str, Any]]:
+def _marks(best: int | None, returned: int | None) -> list[dict[str, Any]]:
     """Names above the highest reward there is, clear of bars and points."""
-    if best == returned:
+    if best is not None and best == returned:
         return [_note(best, 0, "best, returned", yshift=21)]
-    notes = [_note(best, 0, "best", yshift=21)]
+    notes = [] if best is None else [_note(best, 0, "best", yshift=21)]
     return notes if returned is None else [*notes, _note(returned, 0, "returned", yshift=21)]
 
 
@@ -255,10 +257,11 @@ def _threshold_line(threshold: float) -> dict[str, Any]:
     }
 
 
-def _share_title(component: int, explained: Numbers, walk: Numbers) -> str:
-    """As `workbench/path.js` writes it for one position."""
-    shares = [f"{100 * (part[component] or 0):.1f} %" for part in (explained, walk)]
-    return f"PC{component + 1} ({shares[0]}; random walk {shares[1]})"
+def _share_title(component: int, explained: Numbers, walk: Numbers | None) -> str:
+    """As `workbench/path.js` writes it for one position; in 3-D, or without a step, of the path alone."""
+    share = f"{100 * (explained[component] or 0):.1f} %"
+    beside = f"; random walk {100 * (walk[component] or 0):.1f} %" if walk and walk[0] else ""
+    return f"PC{component + 1} ({share}{beside})"
 
 
 def _axis(title: str, axis_range: list[float], *, in_scene: bool = False, **more: Any) -> dict[str, Any]:

@@ -96,7 +96,7 @@ def test_a_path_has_frozen_axes_that_print_their_share_of_variance() -> None:
     assert layout["yaxis"]["range"] == [-2, 2]
     assert layout["yaxis"]["scaleanchor"] == "x"
     scene = latent_path(dimensions=3)["layout"]["scene"]
-    assert scene["zaxis"]["title"]["text"] == "PC3 (7.9 %; random walk 7.2 %)"
+    assert scene["zaxis"]["title"]["text"] == "PC3 (7.9 %)"
     assert scene["aspectmode"] == "cube"
 
 

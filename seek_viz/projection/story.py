@@ -76,11 +76,11 @@ def _not_judged_sentence(trace: Trace) -> str:
     step, context = trace.steps[-1], trace.model.max_positions
     unheard = [verdict for verdict in step.reward.verdicts if verdict.ruling == "no_room"]
     longest = max((verdict.num_prompt_tokens or 0 for verdict in unheard), default=0)
-    room = f"the model's context of {context:,} tokens" if context else "the model's context"
+    size = f" of {context:,} tokens" if context else ""
     return (
-        f"Not judged: {len(unheard)} of {len(step.reward.verdicts)} verifiers had no room in {room} (a "
-        f"prompt of {longest:,} tokens holds question and answer). An update needs R, so none follows. "
-        "Shorten the question, lower max new tokens, or choose a model with a longer context."
+        f"Not judged: no room in the model's context{size} for {len(unheard)} of {len(step.reward.verdicts)} "
+        f"verifiers, whose prompt has {longest:,}; nothing was pushed on. Shorten the question, "
+        "or choose a model with a longer context."
     )
 
 

@@ -247,7 +247,7 @@ def reward_figure(trace: Trace) -> figures.Figure:
         **_marks(trace),
         parts=[_parts(step, trace.config) for step in steps],
         threshold=trace.config.reward_threshold,
-        best=trace.best or 0,
+        best=trace.best,
         returned=trace.returned,
         horizon=max(len(steps) - 1, min(trace.config.max_updates, _room(len(steps) - 1))),
     )

@@ -48,7 +48,7 @@ function moved(figure, { points, explained, walk, ranges }) {
   const axes = figure.layout.scene ?? figure.layout;
   const changed = Object.fromEntries(
     names.map((name, i) => {
-      const text = `PC${i + 1} (${percent(explained[i])}; random walk ${percent(walk[i])})`;
+      const text = `PC${i + 1} (${percent(explained[i])}${!figure.layout.scene && walk[0] ? `; random walk ${percent(walk[i])}` : ""})`;
       const axis = axes[`${name}axis`];
       return [`${name}axis`, { ...axis, range: ranges[i], title: { ...axis.title, text } }];
     }),
@@ -66,8 +66,8 @@ const percent = (share) => `${(100 * (share ?? 0)).toFixed(1)} %`;
 /** What a path by chance would show: the shares alone do not tell a direction from a drift. */
 export function walkSentence({ explained, walk }, count) {
   if (!walk[0]) return "";
-  const sums = [explained, walk].map((shares) => percent(shares.slice(0, count).reduce((sum, share) => sum + share, 0)));
-  return ` These ${count} hold ${sums[0]} of the variance; of a pure random walk with steps as long they hold ${sums[1]}, so a smooth curve is no sign of a direction.`;
+  const [here, byChance] = [explained, walk].map((shares) => shares.slice(0, count).map(percent).join(", "));
+  return ` Shares of variance: ${here}. Of a pure random walk with steps as long: ${byChance}; a smooth curve alone is no sign of a direction.`;
 }
 
 /** A live run is projected anew at each step: the axes turn a little, and what they are of is said. */
