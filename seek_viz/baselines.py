@@ -10,7 +10,6 @@ It does not know where problems come from or how results are counted.
 from __future__ import annotations
 
 import dataclasses
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -19,7 +18,7 @@ import torch
 from seek_viz.config import SeekConfig
 from seek_viz.context import solver_prompt
 from seek_viz.decoding import ROWS_PER_BATCH, Request, Row, all_answered, decode, greedy, sampler
-from seek_viz.grading import final_answer, parse_number
+from seek_viz.grading import final_answer, grouped
 from seek_viz.model import FrozenLM
 from seek_viz.problem import Problem
 from seek_viz.rewards import self_reward, weigh
@@ -127,14 +126,7 @@ def num_not_judged(samples: Sequence[Sample]) -> int:
 
 
 def majority(samples: Sequence[Sample]) -> Sample:
-    """Self-consistency: a sample with the final answer that most state; numbers are compared by value."""
-
-    def key(sample: Sample) -> object:
-        number = parse_number(sample.answer or "")
-        return sample.answer if number is None else number
-
-    votes = Counter(key(sample) for sample in samples if sample.answer is not None)
-    if not votes:
-        return samples[0]
-    winner, _ = votes.most_common(1)[0]  # the first of equals, as Counter keeps the order of arrival
-    return next(sample for sample in samples if sample.answer is not None and key(sample) == winner)
+    """Self-consistency: the first sample with the final answer that most state, compared by value."""
+    stating = [sample for sample in samples if sample.answer is not None]
+    groups = grouped([sample.answer or "" for sample in stating])
+    return stating[max(groups, key=len)[0]] if groups else samples[0]  # max takes the first of equals

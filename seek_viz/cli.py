@@ -286,7 +286,8 @@ def _progress() -> Progress:
 
 
 def _step_line(trace: Trace, step: SeekStep) -> Text:
-    mark = {True: "right", False: "wrong", None: "no gold"}[step.correct]
+    truth = trace.truth(step.iteration)
+    mark = {"unknown": "no gold", "undecided": "could not be compared"}.get(truth, truth)
     answer = step.answer if step.answer is not None else "(could not parse)"
     reward = "not judged" if step.reward.value is None else f"R {step.reward.value:+.3f}"
     line = Text(f"iteration {step.iteration}  {reward}  answer {answer}  ", style="bold")

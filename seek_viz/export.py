@@ -24,8 +24,7 @@ import plotly
 from seek_viz.alignment import alignment_of
 from seek_viz.errors import UserError
 from seek_viz.projection import message_open, run_view, with_path
-from seek_viz.share import written
-from seek_viz.trace import Trace, trace_to_dict
+from seek_viz.trace import Trace, Truth, trace_to_dict
 
 WORKBENCH = Path(__file__).parent / "workbench"
 PLOTLY = Path(plotly.__file__).parent / "package_data"
@@ -50,6 +49,9 @@ def to_html(trace: Trace) -> str:
     )
 
 
+_TRUTH_CELLS: dict[Truth, str] = {"right": "true", "wrong": "false", "undecided": "undecided", "unknown": ""}
+
+
 def to_csv(trace: Trace) -> str:
     """One row per iteration; an answer that a spreadsheet would calculate gets an apostrophe before it."""
     verifiers = [verdict.verifier for verdict in trace.steps[0].reward.verdicts] if trace.steps else []
@@ -67,7 +69,7 @@ def to_csv(trace: Trace) -> str:
                 "" if step.reward.value is None else step.reward.value,
                 *(rulings.get(name, "") for name in verifiers),
                 f"'{answer}" if _FORMULA.match(answer) else answer,
-                "" if step.correct is None else written(step.correct),
+                _TRUTH_CELLS[trace.truth(step.iteration)],
                 step.update.step_norm if step.update else "",
                 step.distance,
                 alignment.num_flips,

@@ -40,21 +40,22 @@ DARK = {
 """Light page's colour -> dark page's colour."""
 
 TRUTH = {
-    True: ("right", RIGHT, "circle"),
-    False: ("wrong", WRONG, "x"),
-    None: ("unknown", UNKNOWN, "diamond"),
+    "right": (RIGHT, "circle"),
+    "wrong": (WRONG, "x"),
+    "undecided": (UNKNOWN, "square"),
+    "unknown": (UNKNOWN, "diamond"),
 }
-"""Correctness -> name, colour, marker; the marker alone is enough to tell them apart."""
+"""Truth of an answer -> colour, marker; the marker alone is enough to tell them apart."""
 MOST_NUMBERS = 25
 """Points of a path up to which each carries its number; of more, some do."""
-TRUTH_3D = {True: "circle", False: "cross", None: "diamond"}
+TRUTH_3D = {"right": "circle", "wrong": "cross", "undecided": "square", "unknown": "diamond"}
 """Markers of 3-D plots are glyphs of a font, and few fonts have the one for "x"."""
 
 
 def reward_curve(
     rewards: Numbers,
     parts: Sequence[Sequence[dict[str, Any]]],
-    correct: Sequence[bool | None],
+    truths: Sequence[str],
     hover: Sequence[str],
     threshold: float,
     best: int | None,
@@ -67,7 +68,7 @@ def reward_curve(
     Args:
         rewards: R of each iteration.
         parts: for each iteration the parts of R, [{"name", "value"}], in the same order throughout.
-        correct: whether each iteration's answer is right, None where that is unknown.
+        truths: of each iteration's answer, keys of `TRUTH`.
         hover: plain text of each iteration.
         threshold: tau.
         best: iteration with the highest reward; None where none is judged.
@@ -88,7 +89,7 @@ def reward_curve(
             "hoverinfo": "skip",
         }
     )
-    data += _truth_markers(x, rewards, correct, hover)
+    data += _truth_markers(x, rewards, truths, hover)
     layout = _layout(
         xaxis=_axis("iteration", [-0.6, horizon + 0.6], tickformat="d", dtick=1 if horizon <= 12 else None),
         yaxis=_axis("reward R", [floor * 1.12, 0.24], dtick=0.25),
@@ -110,7 +111,7 @@ def latent_path(
     walk: Numbers,
     ranges: Sequence[Sequence[float]],
     rewards: Numbers,
-    correct: Sequence[bool | None],
+    truths: Sequence[str],
     hover: Sequence[str],
     floor: float,
     dimensions: int,
@@ -123,7 +124,7 @@ def latent_path(
         walk: that of a random walk with steps of the same lengths.
         ranges: [low, high] of each axis, of one length, the same for every iteration.
         rewards: R of each iteration, the true one, not one read off the plane.
-        correct: as in `reward_curve`.
+        truths: as in `reward_curve`.
         hover: plain text of each iteration.
         floor: reward at the low end of the colour scale; 0 is the high end.
         dimensions: 2 or 3.
@@ -137,7 +138,7 @@ def latent_path(
             "mode": "lines+markers+text",
             **places,
             "line": {"color": UNKNOWN, "width": 1.5 if flat else 3},
-            "marker": _path_marker(rewards, correct, floor, flat),
+            "marker": _path_marker(rewards, truths, floor, flat),
             # The empty second line lifts the number clear of the cursor's ring.
             "text": [f"{k}<br> " if k % every == 0 else "" for k in range(len(points))],
             "textposition": "top center",
@@ -183,17 +184,17 @@ def _bar(name: str, index: int, parts: Sequence[Sequence[dict[str, Any]]]) -> di
 
 
 def _truth_markers(
-    x: list[int], y: Numbers, correct: Sequence[bool | None], hover: Sequence[str]
+    x: list[int], y: Numbers, truths: Sequence[str], hover: Sequence[str]
 ) -> list[dict[str, Any]]:
     traces = []
-    for truth, (name, color, symbol) in TRUTH.items():
-        chosen = [k for k in x if correct[k] is truth]
+    for truth, (color, symbol) in TRUTH.items():
+        chosen = [k for k in x if truths[k] == truth]
         if chosen:
             traces.append(
                 {
                     "type": "scatter",
                     "mode": "markers",
-                    "name": name,
+                    "name": truth,
                     "x": chosen,
                     "y": [y[k] for k in chosen],
                     "marker": {
@@ -210,15 +211,13 @@ def _truth_markers(
     return traces
 
 
-def _path_marker(
-    rewards: Numbers, correct: Sequence[bool | None], floor: float, flat: bool
-) -> dict[str, Any]:
+def _path_marker(rewards: Numbers, truths: Sequence[str], floor: float, flat: bool) -> dict[str, Any]:
     return {
         "color": list(rewards),
         "cmin": floor,
         "cmax": 0,
         "colorscale": [[0, REWARD_LOW], [1, REWARD]],
-        "symbol": [TRUTH[truth][2] if flat else TRUTH_3D[truth] for truth in correct],
+        "symbol": [TRUTH[truth][1] if flat else TRUTH_3D[truth] for truth in truths],
         "size": 15 if flat else 7,
         "line": {"color": REWARD, "width": 1},
         "showscale": True,

@@ -93,6 +93,7 @@ def _psrm(problem: Problem, config: SeekConfig) -> RewardFunction:
     gold = check_gold(problem.gold)
 
     def reward(text: str, iteration: int) -> Asking[Reward]:
+        # An answer that could not be compared in time gives no evidence that it is right; a flag says so.
         right = answers_equal(final_answer(text, config.answer_format), gold)
         return known(Reward(0.0 if right else -1.0))
 

@@ -26,7 +26,7 @@ from jaxtyping import install_import_hook
 
 # No test may depend on a network; a look at the Hub fails at once instead of trying again and again.
 os.environ["HF_HUB_OFFLINE"] = "1"
-RECORDS = ("errors", "config", "problem", "trace")
+RECORDS = ("errors", "config", "grading", "problem", "trace")
 assert "seek_viz" not in sys.modules, "the package was imported before its annotations could be checked"
 # The hook's loader reads this file again by its name, so its folder has to be importable.
 sys.path.insert(0, str(Path(__file__).parent))

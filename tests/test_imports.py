@@ -12,8 +12,8 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "seek_viz"
 
-RECORDS = {"", "errors", "config", "problem", "trace", "registry"}
-TEXT = RECORDS | {"alignment", "tokens", "prompts", "grading", "estimate"}
+RECORDS = {"", "errors", "config", "grading", "problem", "trace", "registry"}
+TEXT = RECORDS | {"alignment", "tokens", "prompts", "estimate"}
 BOUNDARY = TEXT | {"model"}
 ALGORITHM = BOUNDARY | {
     "context",
@@ -38,7 +38,7 @@ MAY_IMPORT = {
     "problem": RECORDS,
     "trace": RECORDS,
     "prompts": TEXT,
-    "grading": TEXT,
+    "grading": RECORDS,
     "registry": TEXT,
     "estimate": TEXT,
     "alignment": RECORDS,

@@ -7,5 +7,15 @@ It reads texts and knows nothing of models. The algebra system runs in a child p
 from seek_viz.grading.compare import MAX_ANSWER_CHARS, answers_equal, check_gold, grouped
 from seek_viz.grading.final import final_answer
 from seek_viz.grading.numbers import parse_number
+from seek_viz.grading.symbols import DEADLINE_S, warm_up
 
-__all__ = ["MAX_ANSWER_CHARS", "answers_equal", "check_gold", "final_answer", "grouped", "parse_number"]
+__all__ = [
+    "DEADLINE_S",
+    "MAX_ANSWER_CHARS",
+    "answers_equal",
+    "check_gold",
+    "final_answer",
+    "grouped",
+    "parse_number",
+    "warm_up",
+]

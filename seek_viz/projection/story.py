@@ -12,6 +12,7 @@ from itertools import islice, pairwise
 from typing import Any
 
 from seek_viz.alignment import alignment_of
+from seek_viz.grading import DEADLINE_S
 from seek_viz.trace import ModelIdentity, SeekStep, Trace
 
 Flag = dict[str, Any]
@@ -173,6 +174,10 @@ def _step_flags(trace: Trace) -> Iterator[Flag]:
         if unheard:
             text = f"Not judged: no room in the model's context for {_count(unheard, 'verifier')}."
             yield _flag(k, "not_judged", text)
+        if trace.truth(k) == "undecided" and step.answer is not None:
+            yield _flag(
+                k, "undecided", f"Could not be compared with the gold answer within {DEADLINE_S:g} s."
+            )
         if step.correct and step.reward.value is not None and step.reward.value <= tau:
             text = f"Right, yet R = {number(step.reward.value)} does not accept it."
             yield _flag(k, "false_negative", text)

@@ -25,7 +25,7 @@ from seek_viz.projection.text import steps_to_flip, token_diff
 from seek_viz.projection.tree import prefix_tree
 from seek_viz.share import command_of, recipe_of
 from seek_viz.tokens import whole_characters
-from seek_viz.trace import SeekStep, Trace
+from seek_viz.trace import SeekStep, Trace, Truth
 
 VIEW_VERSION = 1
 MAX_HORIZON = 12
@@ -128,7 +128,7 @@ def step_view(trace: Trace, k: int) -> dict[str, Any]:
         "truncated": step.truncated,
         "cut": cut_words(step, trace.model),
         "answer": step.answer,
-        "correct": step.correct,
+        "truth": trace.truth(k),
         "diff": {
             "previous": token_diff(previous.tokens, step.tokens) if previous else [],
             "first": token_diff(trace.steps[0].tokens, step.tokens) if k else [],
@@ -268,16 +268,20 @@ def _marks(trace: Trace) -> dict[str, Any]:
     rewards = [_finite(step.reward.value) for step in trace.steps]
     return {
         "rewards": rewards,
-        "correct": [step.correct for step in trace.steps],
-        "hover": [_hover(step) for step in trace.steps],
+        "truths": [trace.truth(k) for k in range(len(trace.steps))],
+        "hover": [_hover(step, trace.truth(k)) for k, step in enumerate(trace.steps)],
         "floor": min(-1.0, trace.config.reward_threshold, *(r for r in rewards if r is not None)),
     }
 
 
-def _hover(step: SeekStep) -> str:
-    truth = {True: "right", False: "wrong", None: "truth unknown"}[step.correct]
+_TOLD = {"unknown": "truth unknown", "undecided": "could not be compared"}
+
+
+def _hover(step: SeekStep, truth: Truth) -> str:
     answer = "no answer" if step.answer is None else f"answer {step.answer[:60]}"
-    return f"iteration {step.iteration} · R = {number(step.reward.value)} · {answer} ({truth})"
+    return (
+        f"iteration {step.iteration} · R = {number(step.reward.value)} · {answer} ({_TOLD.get(truth, truth)})"
+    )
 
 
 def _finite(value: float | None) -> float | None:

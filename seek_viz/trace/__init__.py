@@ -19,6 +19,7 @@ from seek_viz.trace.records import (
     Shift,
     StopReason,
     Trace,
+    Truth,
     Update,
     Verdict,
 )
@@ -41,6 +42,7 @@ __all__ = [
     "Shift",
     "StopReason",
     "Trace",
+    "Truth",
     "Update",
     "Verdict",
     "load_trace",

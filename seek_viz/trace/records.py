@@ -12,12 +12,15 @@ from typing import Literal
 import numpy as np
 
 from seek_viz.config import SeekConfig
+from seek_viz.grading import grouped
 from seek_viz.problem import Problem
 from seek_viz.trace.regions import Regions
 
 TOP = 5
 """How many of the most probable tokens are kept for each optimised position."""
 
+Truth = Literal["right", "wrong", "undecided", "unknown"]
+"""Of an answer: "undecided" could not be compared with the gold answer in time; "unknown" has none."""
 Ruling = Literal["approve", "reject", "unparsable", "no_room"]
 StopReason = Literal["accepted", "max_updates", "no_latents", "not_judged"]
 CutBy = Literal["token_cap", "context"]
@@ -154,7 +157,8 @@ class SeekStep:
     answer: str | None
     """Final answer found in the text, or None when none could be parsed."""
     correct: bool | None
-    """Whether `answer` equals gold; None when there is no gold answer."""
+    """Whether `answer` equals gold; None without a gold answer, and where the comparison took too long
+    (`Trace.truth` tells the two apart)."""
     reward: Reward
     reading: PrefixReading
     distance: float
@@ -238,6 +242,13 @@ class Trace:
     host: Host | None = None
     """Of a control whose steps are as long as those of a run; None where their lengths are its own."""
 
+    def truth(self, k: int) -> Truth:
+        """What is known of the answer of step `k`: the four states that views show."""
+        correct = self.steps[k].correct
+        if correct is None:
+            return "unknown" if self.problem.gold is None else "undecided"
+        return "right" if correct else "wrong"
+
     @property
     def best(self) -> int | None:
         """Iteration with the highest reward, the earliest of equals; None where none is judged yet."""
@@ -263,13 +274,12 @@ class Trace:
         voters = [step for step in self.steps if step.answer and step.reward.judged]
         if self.stop_reason == "accepted" or not voters:
             return self.best
-        votes: dict[str, float] = {}
-        for step in voters:
-            if step.answer:
-                votes[step.answer] = votes.get(step.answer, 0.0) + 1 + step.reward.rank
-        winner = max(votes, key=lambda answer: votes[answer])
-        stating = [k for k, step in enumerate(self.steps) if step.answer == winner]
-        return max(stating, key=lambda k: (self.steps[k].reward.rank, -k))
+        groups = [
+            [voters[index] for index in group]
+            for group in grouped([step.answer or "" for step in voters])  # by value: 0.5 and 1/2 are one
+        ]
+        winner = max(groups, key=lambda group: sum(1 + step.reward.rank for step in group))
+        return max(winner, key=lambda step: (step.reward.rank, -step.iteration)).iteration
 
     def appended(self, step: SeekStep) -> Trace:
         """The same trace with one more step, open again."""

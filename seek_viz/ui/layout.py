@@ -14,6 +14,7 @@ from seek_viz.trace import Trace
 from seek_viz.ui.outlook import outlook_box
 
 OWN_QUESTION = "your own question"
+_MARKS = {"right": "✓", "wrong": "✗"}
 
 
 def sidebar(sets: dict[str, list[Problem]], runs: dict[str, Trace]) -> dict[str, Any]:
@@ -52,10 +53,9 @@ def sidebar(sets: dict[str, list[Problem]], runs: dict[str, Trace]) -> dict[str,
 
 def _course(trace: Trace) -> str:
     """From the first answer to the returned one, as marks; empty where the truth is not known."""
-    first, returned = trace.steps[0].correct, trace.steps[trace.returned or 0].correct
-    if first is None or returned is None:
+    marks = dict.fromkeys(_MARKS.get(trace.truth(k)) for k in (0, trace.returned or 0))
+    if None in marks:
         return ""
-    marks = dict.fromkeys(("✓" if right else "✗") for right in (first, returned))
     return "→".join(marks) + " "
 
 

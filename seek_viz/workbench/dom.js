@@ -51,14 +51,12 @@ export function choice(label, choices, choose) {
 const MARKS = {
   right: ["M2.5 8a5.5 5.5 0 1 0 11 0a5.5 5.5 0 1 0-11 0", "M5.2 8.2l2 2 3.6-4.2"],
   wrong: ["M4 4l8 8M12 4l-8 8", null],
+  undecided: ["M3.5 3.5h9v9h-9z", null],
   unknown: ["M8 2.5l5.5 5.5L8 13.5 2.5 8z", null],
 };
 
-export const truthName = (correct) => (correct === null ? "unknown" : correct ? "right" : "wrong");
-
-/** Right, wrong or unknown as hue and shape: the shapes are those of the plots. */
-export function truthMark(correct) {
-  const name = truthName(correct);
+/** The truth of an answer (right, wrong, undecided, unknown) as hue and shape: the shapes are those of the plots. */
+export function truthMark(name) {
   const [shape, inner] = MARKS[name];
   return svg(
     "svg",

@@ -20,13 +20,14 @@ const bars = () => el("span", { class: "legend-bars" }, ...[0, 1, 2, 3].map((par
 /** Heading -> [mark, what it means]; made anew for each card, as a node stands in one place. */
 const LEGENDS = () => [
   ["Everywhere", [
-    [truthMark(true), "the answer is right, by the gold answer"],
-    [truthMark(false), "it is wrong"],
-    [truthMark(null), "there is no gold answer to compare with"],
+    [truthMark("right"), "the answer is right, by the gold answer"],
+    [truthMark("wrong"), "it is wrong"],
+    [truthMark("undecided"), "it could not be compared with the gold answer in time"],
+    [truthMark("unknown"), "there is no gold answer to compare with"],
     [mark("colour here"), "blue: where you are, and the position that is selected"],
     [mark("colour reward"), "violet: reward, pale is low, full is high; what a verifier took away"],
     [mark("colour change"), "amber: change; the deeper, the nearer to changing"],
-    [el("span", { class: "legend-ahead" }, truthMark(true)), "pale: still to come, after the cursor"],
+    [el("span", { class: "legend-ahead" }, truthMark("right")), "pale: still to come, after the cursor"],
   ]],
   ["What the model wrote", [
     [mark("token prefix", "text"), "underlined: read from the optimised latents"],

@@ -1,6 +1,6 @@
 // R of each iteration, split by who took it away, with the threshold and what was best and returned.
 
-import { el, number, panel, truthMark, truthName } from "./dom.js";
+import { el, number, panel, truthMark } from "./dom.js";
 import { createPlot, recoloured } from "./plot.js";
 import { currentStep, moveCursor } from "./store.js";
 
@@ -22,7 +22,7 @@ export function rewardView(store) {
       const step = currentStep(state);
       plot.node.setAttribute(
         "aria-label",
-        `Reward curve, ${run.steps.length} iterations. At ${cursor}: R ${number(step?.reward)}, answer ${truthName(step?.correct ?? null)}.`,
+        `Reward curve, ${run.steps.length} iterations. At ${cursor}: R ${number(step?.reward)}, answer ${step?.truth ?? "unknown"}.`,
       );
     }
   };
@@ -36,8 +36,8 @@ function legendOf(data) {
     swatch.style.background = marker.color;
     return el("span", {}, swatch, name);
   });
-  const truths = [true, false, null].filter((correct) => data.some(({ name }) => name === truthName(correct)));
-  return [...truths.map((correct) => el("span", {}, truthMark(correct), ` ${truthName(correct)}`)), ...bars];
+  const truths = ["right", "wrong", "undecided", "unknown"].filter((truth) => data.some(({ name }) => name === truth));
+  return [...truths.map((truth) => el("span", {}, truthMark(truth), ` ${truth}`)), ...bars];
 }
 
 export const failed = (store) => (error) => store.set({ error: error.message });

@@ -1,6 +1,6 @@
 // The text that the model wrote at this iteration, what changed in it, and its answer against gold.
 
-import { choice, el, panel, truthMark, truthName } from "./dom.js";
+import { choice, el, panel, truthMark } from "./dom.js";
 import { textName, watchedText } from "./progress.js";
 import { currentStep } from "./store.js";
 
@@ -89,7 +89,7 @@ export function answerOf(step, gold) {
   const words = step.answer ?? "none found";
   return [
     el("span", { class: "answer-label" }, "answer"),
-    el("strong", { class: `answer-value ${truthName(step.correct)}` }, truthMark(step.correct), words),
+    el("strong", { class: `answer-value ${step.truth}` }, truthMark(step.truth), words),
     el("span", { class: "answer-label" }, gold === null ? "gold unknown" : "gold"),
     el("strong", { class: "answer-value" }, gold ?? ""),
   ];

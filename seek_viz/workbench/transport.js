@@ -1,6 +1,6 @@
 // The one cursor: a strip of iterations that is slider and truth strip at once, and its buttons.
 
-import { el, number, svg, truthMark, truthName } from "./dom.js";
+import { el, number, svg, truthMark } from "./dom.js";
 import { comparing, currentStep, lastIteration, moveCursor, runsOf, stepAt } from "./store.js";
 
 const ICONS = {
@@ -104,7 +104,7 @@ function stripOf(store) {
       slot.classList.toggle("here", k === cursor);
       slot.classList.toggle("ahead", k > cursor);
     });
-    const said = runs.map((run) => stepAt(run, cursor)).map((step, i) => (step ? `${runs.length > 1 ? `${"AB"[i]} ` : ""}reward ${number(step.reward)}, answer ${truthName(step.correct)}` : ""));
+    const said = runs.map((run) => stepAt(run, cursor)).map((step, i) => (step ? `${runs.length > 1 ? `${"AB"[i]} ` : ""}reward ${number(step.reward)}, answer ${step.truth}` : ""));
     const words = currentStep(state) ? `iteration ${cursor}, ${said.filter(Boolean).join("; ")}` : "no iteration yet";
     node.setAttribute("aria-valuenow", String(cursor));
     node.setAttribute("aria-valuetext", words);
@@ -121,7 +121,7 @@ function slotOf(runs, k) {
     "span",
     { class: steps.some(Boolean) ? "slot" : "slot to-come" },
     el("span", { class: "slot-number" }, String(k)),
-    ...steps.map((step) => (step ? truthMark(step.correct) : el("span", { class: "slot-dot" }))),
+    ...steps.map((step) => (step ? truthMark(step.truth) : el("span", { class: "slot-dot" }))),
     el("span", { class: "slot-tag" }, tags.join(", ")),
   );
 }

@@ -1,6 +1,6 @@
 // All texts of the run as one tree: what they share, the token at which they part, and how each ends.
 
-import { el, panel, reveal, truthMark, truthName } from "./dom.js";
+import { el, panel, reveal, truthMark } from "./dom.js";
 import { moveCursor } from "./store.js";
 import { tokenAt, visibleText } from "./tokens.js";
 
@@ -68,11 +68,11 @@ function wordsOf(run, { parent, first, end, texts, ends }) {
   return [parting, ` … ${rest.slice(-TAIL)}`];
 }
 
-const endOf = (run, k) => `${truthName(run.steps[k].correct)}, answer ${run.steps[k].answer ?? "none"}`;
+const endOf = (run, k) => `${run.steps[k].truth}, answer ${run.steps[k].answer ?? "none"}`;
 
 function countOf(run, texts) {
-  const right = texts.filter((k) => run.steps[k].correct).length;
-  const known = texts.some((k) => run.steps[k].correct !== null);
+  const right = texts.filter((k) => run.steps[k].truth === "right").length;
+  const known = texts.some((k) => run.steps[k].truth !== "unknown");
   return `${texts.length} texts${known ? `, ${right} right` : ""}`;
 }
 
@@ -83,8 +83,8 @@ function tailOf(run, { ends, texts }) {
   return el(
     "span",
     { class: "tree-tail" },
-    truthMark(step.correct),
-    el("strong", { class: truthName(step.correct) }, step.answer ?? "–"),
+    truthMark(step.truth),
+    el("strong", { class: step.truth }, step.answer ?? "–"),
     ...ends.map((k) => el("span", { class: "tree-number", "data-iteration": k }, String(k))),
   );
 }

@@ -66,7 +66,7 @@ function rowsOf(run) {
     el("tr", {}, nameOf(name.replaceAll("_", " "), `× ${weight}`, v), ...run.steps.map((step) => cellOf(step, v))),
   );
   const rewards = run.steps.map(({ iteration, reward }) => el("td", { class: "sum", "data-iteration": iteration }, short(reward)));
-  const truth = run.steps.map(({ iteration, correct }) => el("td", { "data-iteration": iteration }, truthMark(correct)));
+  const truth = run.steps.map(({ iteration, truth: told }) => el("td", { "data-iteration": iteration }, truthMark(told)));
   return [
     el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "iteration"), ...columns)),
     el(
