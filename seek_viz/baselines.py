@@ -61,7 +61,8 @@ def draw(
     generator = torch.Generator().manual_seed(config.seed)
     choose = sampler(temperature, generator) if temperature else greedy
     prompts = [
-        lm.encode(lm.render(lm.prompts.solve(problem.question, config.answer_format))) for problem in problems
+        lm.encode(lm.render(chat, config.thinking), chat)
+        for chat in (lm.prompts.solve(problem.question, config.answer_format) for problem in problems)
     ]
     # Prompts of like length share a batch; the order is a function of the problems alone.
     order = sorted(

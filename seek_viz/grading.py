@@ -13,6 +13,7 @@ import re
 from fractions import Fraction
 
 from seek_viz.errors import UserError
+from seek_viz.prompts import after_thinking
 
 MAX_ANSWER_CHARS = 200
 logging.getLogger("math_verify").setLevel(logging.ERROR)  # it warns at each call that has no time-out
@@ -25,12 +26,14 @@ def final_answer(text: str, answer_format: str = "boxed") -> str | None:
 
     Args:
         text: a decoded solution.
+            A thinking model's answer stands behind its thought.
         answer_format: "boxed" takes the content of the last closed `\boxed{...}`; "json" the value of
             the last "final answer" key of a JSON object, else of a line that looks like one.
 
     Returns:
         The answer as written, stripped, or None when there is none.
     """
+    text = after_thinking(text)
     answer = _boxed(text) if answer_format == "boxed" else _json_answer(text)
     return answer.strip() or None if answer is not None else None
 

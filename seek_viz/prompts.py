@@ -16,6 +16,17 @@ Messages = list[dict[str, str]]
 MARKER = "FINAL VERIFICATION ANSWER IS:"
 """What stands before True or False in a verifier's reply."""
 
+THINK_OPEN, THINK_CLOSED = "<think>", "</think>"
+"""What stands around a thinking model's thought, before its answer."""
+
+
+def after_thinking(text: str) -> str:
+    """What a text says once its thought is closed; nothing while it is still open."""
+    _thought, closed, said = text.rpartition(THINK_CLOSED)
+    if closed:
+        return said
+    return "" if THINK_OPEN in text else text
+
 
 @dataclass(frozen=True)
 class PromptSet:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -33,7 +33,7 @@ from seek_viz.errors import UserError
 from seek_viz.grading import answers_equal, check_gold, final_answer
 from seek_viz.model import FrozenLM
 from seek_viz.problem import Problem
-from seek_viz.prompts import MARKER
+from seek_viz.prompts import MARKER, after_thinking
 from seek_viz.trace import Reward, Ruling, Verdict
 
 
@@ -117,9 +117,12 @@ def self_reward(
         iteration: with `config.seed`, seeds verifiers that sample.
         on_writing: see `make_reward`.
     """
-    prompts = {name: lm.render(lm.prompts.verify(name, question, text)) for name in VERIFIER_WEIGHTS}
+    chats = {name: lm.prompts.verify(name, question, text) for name in VERIFIER_WEIGHTS}
+    prompts = {name: lm.render(chat, config.thinking) for name, chat in chats.items()}
+    # A text that keeps its special tokens is read with them, as the released code does.
+    ids = [lm.encode(prompts[name], None if config.keep_special_tokens else chats[name]) for name in chats]
     tell = on_writing and functools.partial(on_writing, text)
-    decoded = yield from _replies(lm, prompts, config, iteration, tell)
+    decoded = yield from _replies(lm, prompts, ids, config, iteration, tell)
     verdicts = tuple(
         _verdict(lm, name, prompts[name], reply, config)
         for name, reply in zip(VERIFIER_WEIGHTS, decoded, strict=True)
@@ -133,7 +136,7 @@ def self_reward(
 
 def _verdict(lm: FrozenLM, name: str, prompt: str, decoded: Decoded, config: SeekConfig) -> Verdict:
     reply = lm.text(decoded.token_ids)
-    ruling = parse_ruling(prompt, reply, config.verdict_reading)
+    ruling = parse_ruling(prompt, after_thinking(reply), config.verdict_reading)
     sure = None if ruling == "unparsable" else approval(lm, decoded)
     return Verdict(name, VERIFIER_WEIGHTS[name], ruling, prompt, reply, sure)
 
@@ -205,23 +208,27 @@ def parse_ruling(prompt: str, reply: str, reading: str = "reply") -> Ruling:
 def _replies(
     lm: FrozenLM,
     prompts: Mapping[str, str],
+    ids: Sequence[list[int]],
     config: SeekConfig,
     iteration: int,
     tell: Callable[[tuple[Writing, ...]], None] | None,
 ) -> Asking[list[Decoded]]:
     """Each verifier's reply; a prompt too long for the model gets an empty one."""
-    ids = [lm.encode(prompt) for prompt in prompts.values()]
     room = lm.max_positions - max(len(prompt) for prompt in ids)
     if room < 1:
         return [Decoded((), torch.zeros(0, 0), truncated=True) for _ in ids]
     rows = [Row(prompt, min(config.max_verifier_tokens, room)) for prompt in ids]
     choose: Choose = greedy
+    filters = None
     if config.verifier_sampling == "generation_config":
+        filters = lm.sampling_filters()
         choose = as_configured(lm, torch.Generator().manual_seed(config.seed + 1_000_003 * iteration))
     decoded: list[Decoded] = []
     for batch in [rows] if config.batch_verifiers else [[row] for row in rows]:
         watch = at_intervals(_watch(lm, prompts, tuple(decoded), config, tell)) if tell else None
-        decoded += yield Request(batch, lm.eos_ids, choose, use_cache=config.reuse_cache, on_token=watch)
+        decoded += yield Request(
+            batch, lm.eos_ids, choose, filters, use_cache=config.reuse_cache, on_token=watch
+        )
     return decoded
 
 

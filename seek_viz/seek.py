@@ -55,8 +55,9 @@ def new_trace(lm: FrozenLM, problem: Problem, config: SeekConfig) -> Trace:
     if problem.gold is not None:
         check_gold(problem.gold)
     make_reward(lm, problem, config)
-    prompt = lm.render(lm.prompts.solve(problem.question, config.answer_format))
-    length = len(lm.encode(prompt))
+    chat = lm.prompts.solve(problem.question, config.answer_format)
+    prompt = lm.render(chat, config.thinking)
+    length = len(lm.encode(prompt, chat))
     if length + 2 > lm.max_positions:
         raise UserError(
             "question",
@@ -163,7 +164,8 @@ class _Answering:
         on_event: OnEvent = nobody,
         keep_prompt: bool = True,
     ) -> _Answering:
-        prompt_ids = lm.encode(trace.prompt)
+        chat = lm.prompts.solve(trace.problem.question, trace.config.answer_format)
+        prompt_ids = lm.encode(trace.prompt, chat)
         cache = prefill(lm, prompt_ids) if keep_prompt and trace.config.reuse_cache else None
         reward = make_reward(lm, trace.problem, trace.config, functools.partial(on_event, "judging"))
         return cls(lm, trace.problem, trace.config, prompt_ids, cache, reward, on_event)
