@@ -59,7 +59,9 @@ class FrozenLM:
         self.prompts, self.preset = entry.prompts, entry.preset
         # A composite config (vision and text) keeps the language model's numbers one level down.
         self._text_config = model.config.get_text_config()
-        self._cache_keyword = cache_keyword(model.base_model)
+        # Some classes state no usable name of their decoder (Llama 4), and are then taken for it themselves.
+        self._decoder = model.base_model if model.base_model is not model else getattr(model, "model", model)
+        self._cache_keyword = cache_keyword(self._decoder)
         self.eos_ids = eos_ids(model, tokenizer)
         self.max_positions = max_positions(self._text_config)
         self.rope_switch = rope_switch(self._text_config)
@@ -78,7 +80,7 @@ class FrozenLM:
         self._check_unembed()
         self.abilities = tried(self)
         if not self.abilities.causal:
-            raise self._unknown_architecture()
+            raise self._unknown_architecture("its hidden states depend on later tokens")
         self._filters = filters_of(model, self.eos_ids)
         self.notes = tuple(self._notes())
 
@@ -191,7 +193,7 @@ class FrozenLM:
         positions = None
         if mask_BS is not None:
             positions = (mask_BS.cumsum(-1) - 1).clamp(min=0)[:, -ids_BT.shape[1] :]
-        output = self.model.base_model(
+        output = self._decoder(
             input_ids=ids_BT,
             attention_mask=mask_BS,
             position_ids=positions,
@@ -210,8 +212,9 @@ class FrozenLM:
             logits = logits * scale
         if divisor := getattr(config, "logits_scaling", None):  # Granite
             logits = logits / divisor
-        if cap := getattr(config, "final_logit_softcapping", None):  # Gemma 2 and later
-            logits = torch.tanh(logits / cap) * cap
+        for name in ("final_logit_softcapping", "logits_soft_cap"):  # Gemma 2 and later, RecurrentGemma
+            if cap := getattr(config, name, None):
+                logits = torch.tanh(logits / cap) * cap
         return logits
 
     def new_cache(self) -> Cache:
@@ -253,7 +256,7 @@ class FrozenLM:
             ours = self.unembed(self.last_hidden(ids)).float()
             theirs = self.model(input_ids=ids).logits.float()
         except Exception as error:  # an unknown architecture fails in its own way
-            raise self._unknown_architecture() from error
+            raise self._unknown_architecture(f"reading it fails: {str(error)[:200]}") from error
         if not theirs.isfinite().all():
             raise UserError(
                 "logits",
@@ -263,12 +266,12 @@ class FrozenLM:
             )
         theirs = theirs.to(ours.device)
         if ours.shape != theirs.shape or not torch.allclose(ours, theirs, rtol=1e-2, atol=1e-2):
-            raise self._unknown_architecture()
+            raise self._unknown_architecture("lm_head of its last hidden state is not its logits")
 
-    def _unknown_architecture(self) -> UserError:
+    def _unknown_architecture(self, reason: str) -> UserError:
         return UserError(
             "architecture",
             type(self.model).__name__,
             "a decoder-only causal language model whose lm_head reads the last hidden state",
-            "Choose a Qwen2, Qwen3, Llama or Mistral model, or one built like them.",
+            f"Here {reason}. Choose a Qwen2, Qwen3, Llama or Mistral model, or one built like them.",
         )
