@@ -43,6 +43,15 @@ class Abilities:
         return limits
 
 
+def probe(vocabulary: int) -> list[int]:
+    """Token ids to read for a trial; no two neighbours are equal.
+
+    Args:
+        vocabulary: V; ids are below it.
+    """
+    return [(7 * at + 3) % vocabulary for at in range(_LENGTH)]
+
+
 @torch.no_grad()
 def tried(lm: Any) -> Abilities:
     """Read a short text in each way.
@@ -50,8 +59,7 @@ def tried(lm: Any) -> Abilities:
     Args:
         lm: a `FrozenLM` whose `abilities` promise everything.
     """
-    size = min(lm.identity.vocab_size, lm.model.get_input_embeddings().weight.shape[0])
-    ids = [(7 * at + 3) % size for at in range(_LENGTH)]
+    ids = probe(lm.identity.vocab_size)
     whole = _read(lm, ids)
     same = _Same(whole, lm.dtype)
     if not same(lambda: _read(lm, ids[:_KNOWN]), whole[:_KNOWN]):

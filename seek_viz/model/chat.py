@@ -96,15 +96,21 @@ class Chat:
             UserError: a content holds such text, and the template does not show where contents stand.
         """
         words = self._special_words_in(messages or [])
+        if not self.tokenizer.chat_template:  # all of it is contents
+            return self.tokenizer(prompt, split_special_tokens=bool(words)).input_ids
         if not words:
-            return self._ids(prompt)
+            return self.tokenizer(prompt, add_special_tokens=False).input_ids
         split_at = re.compile("(" + "|".join(map(re.escape, sorted(words, key=len, reverse=True))) + ")")
-        ids = []
+        parts = [""]  # what the tokenizer may read as it likes, and at each odd place such a word
         for text, is_content in self._segments(prompt, messages or []):
-            for part in split_at.split(text) if is_content else [text]:
-                plain = is_content and part in words
-                ids += self.tokenizer(part, add_special_tokens=False, split_special_tokens=plain).input_ids
-        return self._first_ids(prompt, ids)
+            first, *others = split_at.split(text) if is_content else [text]
+            parts[-1] += first
+            parts += others
+        ids: list[int] = []
+        for at, part in enumerate(parts):
+            plain = at % 2 == 1
+            ids += self.tokenizer(part, add_special_tokens=False, split_special_tokens=plain).input_ids
+        return ids
 
     # --- how ------------------------------------------------------------------------------------
 
@@ -132,15 +138,6 @@ class Chat:
                 "Correct chat_template in the model's folder, or choose another model.",
             ) from error
 
-    def _ids(self, prompt: str) -> list[int]:
-        return self.tokenizer(prompt, add_special_tokens=not self.tokenizer.chat_template).input_ids
-
-    def _first_ids(self, prompt: str, ids: list[int]) -> list[int]:
-        """What a tokenizer without a template puts in front of a text, and then the ids."""
-        if self.tokenizer.chat_template:
-            return ids
-        return self.tokenizer.build_inputs_with_special_tokens(ids)
-
     def _special_words_in(self, messages: Messages) -> set[str]:
         added = getattr(self.tokenizer, "added_tokens_decoder", {}).values()
         words = {token.content for token in added if token.special}
@@ -148,21 +145,19 @@ class Chat:
 
     def _segments(self, prompt: str, messages: Messages) -> list[tuple[str, bool]]:
         """The prompt cut into what the template wrote and (True) the contents, as sentinels show them."""
-        texts = {_SENTINEL.format(at): message["content"] for at, message in enumerate(messages)}
+        texts = {_SENTINEL.format(at): message["content"].strip() for at, message in enumerate(messages)}
         sentinels: Messages = [
             {**message, "content": word} for message, word in zip(messages, texts, strict=True)
         ]
         for thinking in (False, True) if self.switches_thinking else (False,):
             skeleton = re.split("(" + "|".join(texts) + ")", self.render(sentinels, thinking))
-            for stripped in (False, True):
-                pieces = [
-                    ((texts[piece].strip() if stripped else texts[piece]), True)
-                    if piece in texts
-                    else (piece, False)
-                    for piece in skeleton
-                ]
-                if "".join(text for text, _ in pieces) == prompt:
-                    return pieces
+            # A template may strip a content, at both ends or, where it was folded, at one.
+            pattern = "".join(
+                rf"(\s*{re.escape(texts[piece])}\s*)" if piece in texts else f"({re.escape(piece)})"
+                for piece in skeleton
+            )
+            if found := re.fullmatch(pattern, prompt):
+                return [(text, piece in texts) for text, piece in zip(found.groups(), skeleton, strict=True)]
         raise UserError(
             "question",
             messages[-1]["content"],

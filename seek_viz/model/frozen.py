@@ -19,7 +19,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from seek_viz.errors import UserError
-from seek_viz.model.abilities import Abilities, tried
+from seek_viz.model.abilities import Abilities, probe, tried
 from seek_viz.model.cache import RoomyCache, cache_keyword
 from seek_viz.model.chat import Chat
 from seek_viz.model.loading import eos_ids, load_checkpoint, max_positions, revision_of, rope_switch
@@ -250,8 +250,7 @@ class FrozenLM:
 
     @torch.no_grad()
     def _check_unembed(self) -> None:
-        size = min(self.identity.vocab_size, self.model.get_input_embeddings().weight.shape[0])
-        ids = torch.tensor([[(7 * at + 3) % size for at in range(8)]], device=self.device)
+        ids = torch.tensor([probe(self.identity.vocab_size)], device=self.device)
         try:
             ours = self.unembed(self.last_hidden(ids)).float()
             theirs = self.model(input_ids=ids).logits.float()
