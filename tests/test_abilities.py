@@ -10,11 +10,14 @@ import pytest
 import torch
 from models import KINDS, save_family
 
+from seek_viz.config import SeekConfig
 from seek_viz.decoding import Request, Row, decode, prefill
 from seek_viz.errors import UserError
 from seek_viz.model import FrozenLM
 from seek_viz.model.abilities import Abilities
+from seek_viz.problem import Problem
 from seek_viz.registry import ModelEntry
+from seek_viz.seek import new_trace, seek
 
 PROMPTS = [[1, 50, 60, 70], [1, 80], [*range(90, 103)]]
 RECURRENT = {"mamba", "mamba2", "jamba", "falcon_h1", "lfm2", "qwen3_next", "qwen3_5_text", "rwkv"}
@@ -149,3 +152,26 @@ def test_the_last_position_of_a_table(kind: str, name: str, tmp_path: Path) -> N
     assert lm.max_positions == 50
     prompt = [*range(3, 48)]
     assert decoded(lm, prompt, count=5) == [generated(lm, prompt, 5)]
+
+
+@pytest.mark.parametrize("kind", ["mamba", "qwen3_next", "openai-gpt", "mistral"])
+@pytest.mark.parametrize("mode", ["independent", "coherent"])
+def test_a_run_is_the_same_with_a_cache_and_without(kind: str, mode: str, tmp_path: Path) -> None:
+    lm = FrozenLM.load(str(save_family(kind, tmp_path, **KINDS[kind])), device="cpu")
+    runs = []
+    for reuse in (True, False):
+        config = SeekConfig(
+            decode_mode=mode,
+            learning_rate=0.5,
+            rho=0.5,
+            max_updates=2,
+            max_new_tokens=10,
+            max_verifier_tokens=4,
+            reuse_cache=reuse,
+        )
+        trace = new_trace(lm, Problem("p", "1 + 1?", "2"), config)
+        for pair in seek(lm, trace):
+            trace = pair[0]
+        runs.append([(step.token_ids, step.reward) for step in trace.steps])
+    assert runs[0] == runs[1]
+    assert len({ids for ids, _ in runs[0]}) > 1
