@@ -4,5 +4,7 @@ from pathlib import Path
 
 __version__ = "0.1.0"
 
-ASSETS = Path(__file__).resolve().parent.parent / "assets"
-"""The bundled model, problem sets and recorded runs, beside the package."""
+_PACKAGE = Path(__file__).resolve().parent
+ASSETS = _PACKAGE / "assets" if (_PACKAGE / "assets").is_dir() else _PACKAGE.parent / "assets"
+"""The bundled model, problem sets and recorded runs: inside an installed package, beside it in the
+repository. Only the scripts that make them write there."""

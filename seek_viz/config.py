@@ -68,6 +68,9 @@ class SeekConfig:
     # --- Decoding ------------------------------------------------------------------------------
     answer_format: str = _choice("boxed", "json", default="boxed")
     """Which solver prompt asks for the answer: in \\boxed{} or as a JSON object."""
+    thinking: bool = False
+    """Whether a model that can think before it answers is asked to (Qwen3's `enable_thinking`), as solver
+    and as verifier. The final answer is then looked for behind the thought."""
     max_latents: int = _number(1, 4096, 300)
     """Cap on L, the number of optimised positions."""
     max_new_tokens: int = _number(1, 8192, 1024)

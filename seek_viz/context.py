@@ -19,8 +19,9 @@ def solver_prompt(lm: FrozenLM, question: str, config: SeekConfig) -> tuple[str,
     Raises:
         UserError: it leaves the model's context no room for an answer.
     """
-    prompt = lm.render(lm.prompts.solve(question, config.answer_format))
-    ids = lm.encode(prompt)
+    chat = lm.prompts.solve(question, config.answer_format)
+    prompt = lm.render(chat, config.thinking)
+    ids = lm.encode(prompt, chat)
     if len(ids) + LEAST_ANSWER > lm.max_positions:
         raise UserError(
             "question",
@@ -31,6 +32,16 @@ def solver_prompt(lm: FrozenLM, question: str, config: SeekConfig) -> tuple[str,
     return prompt, ids
 
 
+def verifier_prompt(
+    lm: FrozenLM, verifier: str, question: str, text: str, config: SeekConfig
+) -> tuple[str, list[int]]:
+    """The prompt that asks a verifier to judge a text, as text and as tokens, whether or not it fits."""
+    chat = lm.prompts.verify(verifier, question, text)
+    prompt = lm.render(chat, config.thinking)
+    # A text that keeps its special tokens is read with them, as the released code does.
+    return prompt, lm.encode(prompt, None if config.keep_special_tokens else chat)
+
+
 def never_judged(lm: FrozenLM, question: str, config: SeekConfig) -> str | None:
     """Why no answer to this question, however short, can be judged; None where one can.
 
@@ -38,9 +49,7 @@ def never_judged(lm: FrozenLM, question: str, config: SeekConfig) -> str | None:
     """
     if config.reward != "self":
         return None
-    longest = max(
-        len(lm.encode(lm.render(lm.prompts.verify(name, question, "")))) for name in VERIFIER_WEIGHTS
-    )
+    longest = max(len(verifier_prompt(lm, name, question, "", config)[1]) for name in VERIFIER_WEIGHTS)
     if longest + LEAST_ANSWER < lm.max_positions:
         return None
     return (

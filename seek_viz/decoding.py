@@ -14,6 +14,7 @@ Shapes: B batch, N new tokens, L offset positions, D hidden size, V vocabulary.
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Callable, Generator, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from seek_viz.model import Cache, FrozenLM
+from seek_viz.model import Cache, Filters, FrozenLM
 from seek_viz.model.finite import require_finite
 
 OnToken = Callable[[list[list[int]], list[bool]], None]
@@ -69,19 +70,19 @@ def sampler(temperature: float, generator: torch.Generator) -> Choose:
 
 
 def as_configured(lm: FrozenLM, generator: torch.Generator) -> Choose:
-    """What the model's own generation config asks for: its penalties and filters, sampled or greedy."""
-    filters = lm.sampling_filters()
-    pick = sampler(1.0, generator) if lm.samples_by_default else greedy
-
-    def choose(ids_BT: Int[Tensor, "B T"], logits_BV: Float[Tensor, "B V"]) -> Int[Tensor, " B"]:
-        return pick(ids_BT, filters(ids_BT, logits_BV.float()) if filters else logits_BV)
-
-    return choose
+    """Sampled or greedy, as the model's own generation config says; its filters go into `Request.filters`."""
+    return sampler(1.0, generator) if lm.samples_by_default else greedy
 
 
 @torch.no_grad()
-def prefill(lm: FrozenLM, prompt_ids: Sequence[int]) -> Cache:
-    """Keys and values of a prompt but for its last token, whose forward yields the first new state."""
+def prefill(lm: FrozenLM, prompt_ids: Sequence[int]) -> Cache | None:
+    """What is cached of a prompt but for its last token, whose forward yields the first new state.
+
+    Returns:
+        None for a model whose cache cannot be used.
+    """
+    if not lm.abilities.caches:
+        return None
     cache = lm.new_cache()
     if len(prompt_ids) > 1:
         lm.last_hidden(torch.tensor([prompt_ids[:-1]], device=lm.device), cache=cache)
@@ -108,6 +109,8 @@ class Request:
     """A row ends after any of these."""
     choose: Choose = greedy
     """How a token is picked from logits."""
+    filters: Filters | None = None
+    """What penalties and filters do to the logits before `choose` sees them."""
     cache: Cache | None = None
     """Keys and values of the beginning of the only row (see `prefill`); it is not changed."""
     use_cache: bool = True
@@ -190,7 +193,7 @@ def decode_together(
     answers: dict[int, list[Decoded]] = {}
     shared: dict[tuple[int, ...], dict[Hashable, Row]] = {}
     for index, request in enumerate(requests):
-        if request.choose is greedy and request.use_cache:
+        if request.choose is greedy and request.use_cache and request.filters is None:
             shared.setdefault(request.stop_ids, {}).update((_sort_of(row), row) for row in request.rows)
         else:
             answers[index] = decode(lm, request)
@@ -222,7 +225,7 @@ def _in_batches(
 
 @torch.no_grad()
 def decode(lm: FrozenLM, request: Request) -> list[Decoded]:
-    """Continue each row of a request; rows of different length are padded on the left.
+    """Continue each row of a request; rows of different length are padded on the left where that is right.
 
     Returns:
         One `Decoded` a row.
@@ -232,18 +235,22 @@ def decode(lm: FrozenLM, request: Request) -> list[Decoded]:
     """
     rows, stop = request.rows, set(request.stop_ids)
     assert request.cache is None or len(rows) == 1, "a prompt cache serves one row"
+    if len(rows) > 1 and not _can_share(lm, rows):
+        return _one_by_one(lm, request)
     ids_BT, mask_BT = _padded([row.prompt_ids for row in rows], lm.device)
     padded = bool((mask_BT == 0).any())
     offset_BLD = _offsets(rows, lm.device)
     cache, known = None, 0
-    if request.use_cache:
+    if request.use_cache and lm.abilities.caches:
         cache = lm.copied(request.cache) if request.cache is not None else lm.new_cache()
-        known = cache.get_seq_length()
+        known = cache.num_read
     batch = list(range(len(rows)))  # which row each row of the batch is; ended rows leave it
     new: list[list[int]] = [[] for _ in rows]
     hidden: list[list[Tensor]] = [[] for _ in rows]
     ended = [False for _ in rows]
     for t in range(max(row.max_new_tokens for row in rows)):
+        if cache is not None and _crosses(lm, known, ids_BT.shape[1]):
+            cache, known = lm.new_cache(), 0
         mask = mask_BT if padded else None
         state_BD = lm.last_hidden(ids_BT[:, known:], cache=cache, mask_BS=mask)[:, -1]
         read_BD = state_BD + offset_BLD[:, t].to(state_BD) if t < offset_BLD.shape[1] else state_BD
@@ -251,6 +258,8 @@ def decode(lm: FrozenLM, request: Request) -> list[Decoded]:
         going = [at for at, row in enumerate(batch) if not ended[row]]
         live_BV = logits_BV if len(going) == len(batch) else logits_BV[going]
         require_finite(lm.model, live_BV, f"logits of new token {t + 1}")
+        if request.filters:
+            logits_BV = request.filters([(rows[row].prompt_ids, new[row]) for row in batch], logits_BV)
         next_B = request.choose(ids_BT, logits_BV).to(lm.device)
         for at, (row, token) in enumerate(zip(batch, next_B.tolist(), strict=True)):
             if not ended[row]:
@@ -262,7 +271,7 @@ def decode(lm: FrozenLM, request: Request) -> list[Decoded]:
         going = [at for at, row in enumerate(batch) if not ended[row]]
         if not going:
             break
-        known = ids_BT.shape[1] if request.use_cache else 0
+        known = ids_BT.shape[1] if cache is not None else 0
         ids_BT = torch.cat([ids_BT, next_B[:, None]], 1)
         mask_BT = torch.cat([mask_BT, mask_BT.new_ones(len(batch), 1)], 1)
         # Dropping rows copies the cache, so not for each; but none is read on beyond the context.
@@ -277,6 +286,33 @@ def decode(lm: FrozenLM, request: Request) -> list[Decoded]:
         Decoded(tuple(ids), torch.stack(states), truncated=ids[-1] not in stop)
         for ids, states in zip(new, hidden, strict=True)
     ]
+
+
+def _can_share(lm: FrozenLM, rows: Sequence[Row]) -> bool:
+    """Whether each row of one batch is read as it would be alone."""
+    longest = max(len(row.prompt_ids) + row.max_new_tokens for row in rows)
+    return lm.abilities.batches and (lm.rope_switch is None or longest <= lm.rope_switch)
+
+
+def _crosses(lm: FrozenLM, known: int, length: int) -> bool:
+    """Whether the rope's table changes between what was cached and what is read now."""
+    return lm.rope_switch is not None and 0 < known <= lm.rope_switch < length
+
+
+def _one_by_one(lm: FrozenLM, request: Request) -> list[Decoded]:
+    """The rows of a request one after another; who watches sees all of them."""
+    decoded: list[Decoded] = []
+    new: list[list[int]] = [[] for _ in request.rows]
+    ended = [False for _ in request.rows]
+
+    def tell(new_of_one: list[list[int]], ended_of_one: list[bool]) -> None:
+        new[len(decoded)], ended[len(decoded)] = new_of_one[0], ended_of_one[0]
+        if request.on_token:
+            request.on_token(new, ended)
+
+    for row in request.rows:
+        decoded += decode(lm, dataclasses.replace(request, rows=[row], on_token=tell))
+    return decoded
 
 
 def _padded(prompts: Sequence[Sequence[int]], device: torch.device) -> tuple[Tensor, Tensor]:

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import torch
 
 from seek_viz.config import VERIFIER_WEIGHTS, SeekConfig
+from seek_viz.context import verifier_prompt
 from seek_viz.decoding import (
     Asking,
     Choose,
@@ -121,10 +122,9 @@ def self_reward(
         iteration: with `config.seed`, seeds verifiers that sample.
         on_writing: see `make_reward`.
     """
-    prompts = {name: lm.render(lm.prompts.verify(name, question, text)) for name in VERIFIER_WEIGHTS}
     asked = {}
-    for name, prompt in prompts.items():
-        ids = lm.encode(prompt)
+    for name in VERIFIER_WEIGHTS:
+        prompt, ids = verifier_prompt(lm, name, question, text, config)
         asked[name] = _Asked(prompt, ids, lm.max_positions - len(ids))
     tell = on_writing and functools.partial(on_writing, text)
     replies = yield from _replies(lm, asked, config, iteration, tell)
@@ -185,13 +185,17 @@ def _replies(
     fits = {name: one for name, one in asked.items() if one.room >= 1}
     rows = [Row(one.ids, min(config.max_verifier_tokens, one.room)) for one in fits.values()]
     choose: Choose = greedy
+    filters = None
     if config.verifier_sampling == "generation_config":
+        filters = lm.sampling_filters()
         choose = as_configured(lm, torch.Generator().manual_seed(config.seed + 1_000_003 * iteration))
     decoded: list[Decoded] = []
     for batch in [rows] if config.batch_verifiers and rows else [[row] for row in rows]:
         prompts = {name: one.prompt for name, one in fits.items()}
         watch = at_intervals(_watch(lm, prompts, tuple(decoded), config, tell)) if tell else None
-        decoded += yield Request(batch, lm.eos_ids, choose, use_cache=config.reuse_cache, on_token=watch)
+        decoded += yield Request(
+            batch, lm.eos_ids, choose, filters, use_cache=config.reuse_cache, on_token=watch
+        )
     return dict(zip(fits, decoded, strict=True))
 
 

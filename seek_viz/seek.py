@@ -168,7 +168,8 @@ class _Answering:
         on_event: OnEvent = nobody,
         keep_prompt: bool = True,
     ) -> _Answering:
-        prompt_ids = lm.encode(trace.prompt)
+        chat = lm.prompts.solve(trace.problem.question, trace.config.answer_format)
+        prompt_ids = lm.encode(trace.prompt, chat)
         cache = prefill(lm, prompt_ids) if keep_prompt and trace.config.reuse_cache else None
         reward = make_reward(lm, trace.problem, trace.config, functools.partial(on_event, "judging"))
         return cls(lm, trace.problem, trace.config, prompt_ids, cache, reward, on_event, trace.host)

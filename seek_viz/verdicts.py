@@ -19,6 +19,7 @@ from typing import NamedTuple
 import torch
 
 from seek_viz.decoding import Decoded
+from seek_viz.grading import after_thinking
 from seek_viz.model import FrozenLM
 from seek_viz.prompts import MARKER
 from seek_viz.trace import Ruling
@@ -101,6 +102,14 @@ def read_verdict(prompt: str, reply: str, reading: str = "reply") -> Finding:
     """
     if reading == "released":
         return _released(prompt, reply)
+    said = after_thinking(reply)
+    finding, thought = _read(said), len(reply) - len(said)
+    if finding.span is None:
+        return finding
+    return Finding(finding.ruling, (finding.span[0] + thought, finding.span[1] + thought))
+
+
+def _read(reply: str) -> Finding:
     for start, end in _statements(_STRONG, reply):
         if not _ECHO.match(reply, start, end) and (finding := _stated(reply, start, end)):
             return finding

@@ -38,6 +38,64 @@ SIZES = {
     "pad_token_id": 0,
 }
 
+RECURRENT = {"linear_num_key_heads": 2, "linear_num_value_heads": 2}
+RECURRENT |= {"linear_key_head_dim": 8, "linear_value_head_dim": 8}
+STATE = {
+    "mamba_n_heads": 4,
+    "mamba_d_head": 8,
+    "mamba_d_state": 8,
+    "mamba_n_groups": 1,
+    "mamba_chunk_size": 8,
+}
+EXPERTS = {"num_experts": 4, "num_experts_per_tok": 2, "moe_intermediate_size": 8}
+GPT = {"n_embd": 16, "n_layer": 2, "n_head": 2, "n_positions": 1024}
+KINDS: dict[str, dict[str, Any]] = {
+    "mixtral": {"num_local_experts": 4, "sliding_window": 8},
+    "mistral": {"sliding_window": 8},
+    "gemma": {},
+    "gemma2": {"sliding_window": 8},
+    "gemma3_text": {"sliding_window": 8, "layer_types": ["sliding_attention", "full_attention"]},
+    "phi": {},
+    "phi3": {},
+    "gpt2": GPT,
+    "gpt_neo": {
+        "num_layers": 2,
+        "num_heads": 2,
+        "attention_types": [[["global", "local"], 1]],
+        "window_size": 8,
+    },
+    "gpt_neox": {},
+    "gptj": GPT | {"rotary_dim": 4},
+    "openai-gpt": GPT,
+    "opt": {"ffn_dim": 32, "word_embed_proj_dim": 16},
+    "bloom": {"n_layer": 2, "n_head": 2},
+    "mpt": {"d_model": 16, "n_heads": 2, "n_layers": 2, "max_seq_len": 1024},
+    "olmo2": {},
+    "stablelm": {},
+    "cohere2": {"sliding_window": 8},
+    "llama4_text": {"num_local_experts": 2, "attention_chunk_size": 8, "intermediate_size_mlp": 32},
+    "gpt_oss": {"sliding_window": 8, "num_local_experts": 4},
+    "qwen3_moe": EXPERTS,
+    "qwen3_next": RECURRENT
+    | EXPERTS
+    | {"layer_types": ["linear_attention", "full_attention"], "shared_expert_intermediate_size": 8},
+    "qwen3_5_text": RECURRENT | {"layer_types": ["linear_attention", "full_attention"]},
+    "lfm2": {"layer_types": ["conv", "full_attention"], "block_multiple_of": 8},
+    "mamba": {"state_size": 4},
+    "mamba2": {"state_size": 8, "num_heads": 4, "n_groups": 1, "chunk_size": 8},
+    "jamba": {"num_experts": 2, "attn_layer_period": 2, "attn_layer_offset": 1, "mamba_d_state": 4},
+    "falcon_h1": STATE | {"mamba_d_ssm": 32},
+    "bamba": STATE | {"attn_layer_indices": [1]},
+    "rwkv": {"attention_hidden_size": 16},
+    "recurrent_gemma": {"lru_width": 16, "attention_window_size": 8, "num_hidden_layers": 3},
+    "minimax": {
+        "num_local_experts": 4,
+        "block_size": 8,
+        "layer_types": ["linear_attention", "full_attention"],
+    },
+}
+"""Kinds of causal models: other positions, windows, experts, recurrent states, no cache at all."""
+
 
 def frozen(folder: Path, prompts: PromptSet = TINY) -> FrozenLM:
     """A folder's model with the short prompts, which no folder states by itself."""
@@ -81,7 +139,7 @@ def byte_tokenizer(chat_template: str | None = CHAT_TEMPLATE) -> PreTrainedToken
 def save_family(family: str, folder: Path, chat_template: str | None = CHAT_TEMPLATE, **sizes: Any) -> Path:
     """Save a random model of a family in float32, as `save_pretrained` lays it out."""
     torch.manual_seed(7)
-    config = AutoConfig.for_model(family.lower(), **{**SIZES, **sizes})
+    config = AutoConfig.for_model(family.lower() if family not in KINDS else family, **{**SIZES, **sizes})
     model = AutoModelForCausalLM.from_config(config, dtype=torch.float32)
     for parameter in model.parameters():  # the usual 0.02 leaves every distribution flat
         if parameter.dim() > 1:

@@ -142,16 +142,18 @@ def test_sampled_frequencies_are_the_probabilities(hand_lm: FrozenLM) -> None:
 
 def test_as_configured(family_lms: dict[str, FrozenLM]) -> None:
     lm = family_lms["Qwen2"]
-    logits_BV = torch.tensor([[1.0, 3.0, 2.0]])
-    ids_BT = torch.tensor([[1]])
-    assert as_configured(lm, generator())(ids_BT, logits_BV).tolist() == [1]
-    penalising = with_generation_config(lm, repetition_penalty=2.0)
-    assert as_configured(penalising, generator())(ids_BT, logits_BV).tolist() == [2]
-    sampling = with_generation_config(lm, do_sample=True, top_k=2, temperature=5.0)
-    choose = as_configured(sampling, generator())
-    assert {int(choose(ids_BT, logits_BV)) for _ in range(50)} == {1, 2}
+
+    def chosen(configured: FrozenLM, seed: int = 0) -> int:
+        row = Row(PROMPTS[0], 1)
+        choose, filters = as_configured(configured, generator(seed)), configured.sampling_filters()
+        return decode(configured, Request([row], (), choose, filters))[0].token_ids[0]
+
+    best = chosen(lm)
+    assert chosen(with_generation_config(lm, suppress_tokens=[best])) != best
+    sampling = with_generation_config(lm, do_sample=True, top_k=2, temperature=50.0)
+    assert len({chosen(sampling, seed) for seed in range(20)}) == 2
     one = with_generation_config(lm, do_sample=True, top_k=1)
-    assert {int(as_configured(one, generator(s))(ids_BT, logits_BV)) for s in range(9)} == {1}
+    assert {chosen(one, seed) for seed in range(9)} == {best}
 
 
 def test_progress_streams_every_row(hand_lm: FrozenLM) -> None:

@@ -63,6 +63,7 @@ MAY_IMPORT = {
     "export": VIEWS,
     "session": LOOP | VIEWS,
     "ui": VIEWS | {"export", "session"},
+    "__main__": {"ui"},  # the page of an installed package
     "bench": COMMANDS,
     "gallery": COMMANDS,  # records the runs that the page opens on
     "cli": COMMANDS,

@@ -211,12 +211,61 @@ def test_any_question_survives_the_prompt(family_lms: dict[str, FrozenLM], quest
     assert question in family_lms["Qwen2"].render(TINY.solve(question))
 
 
-def test_end_tokens(family_lms: dict[str, FrozenLM], tmp_path: Path) -> None:
+def test_end_tokens(family_lms: dict[str, FrozenLM]) -> None:
+    """The tokenizer's counts beside the generation config's; -1 and what is beyond the vocabulary do not."""
     lm = family_lms["Qwen2"]
     assert (lm.eos_ids, lm.eos_token) == ((2,), "<|im_end|>")
-    assert with_generation_config(lm, eos_token_id=[2, 0, 50]).eos_ids == (2, 0, 50)
-    assert with_generation_config(lm, eos_token_id=None).eos_ids == (2,)  # the tokenizer's
+    for stated, expected in [
+        ([2, 0, 50], (2, 0, 50)),
+        (0, (0, 2)),
+        ([0, 50, 50], (0, 50, 2)),
+        (None, (2,)),
+        (-1, (2,)),
+        ([-1, 320, 10**9, 7], (7, 2)),
+        ([], (2,)),
+    ]:
+        assert with_generation_config(lm, eos_token_id=stated).eos_ids == expected
     assert lm.token_ids_of(("<|im_end|>", "</s>", "<|endoftext|>")) == (0, 2)
+
+
+def test_without_any_end_token_a_model_writes_to_the_cap_and_says_so(family_lms: dict[str, FrozenLM]) -> None:
+    tokenizer = byte_tokenizer()
+    tokenizer.eos_token = None
+    model = with_generation_config(family_lms["Qwen2"], eos_token_id=-1).model
+    lm = FrozenLM(model, tokenizer, ModelEntry("endless", "", prompts=TINY))
+    assert lm.eos_ids == ()
+    assert lm.notes == ("it states no end token: every answer is written to the token cap",)
+    trace = new_trace(
+        lm, Problem("p", "1 + 1?"), SeekConfig(reward="constant", max_new_tokens=9, max_updates=1)
+    )
+    for pair in seek(lm, trace):
+        trace = pair[0]
+    assert [(len(step.token_ids), step.truncated) for step in trace.steps] == [(9, True)] * 2
+
+
+def test_the_notes_are_said_when_a_model_is_loaded(tmp_path: Path) -> None:
+    opened = CHAT_TEMPLATE.replace("assistant\n' }}", "assistant\n<think>\n' }}")
+    with pytest.warns(UserWarning, match="opens a thought whatever"):
+        FrozenLM.load(str(save_family("Qwen2", tmp_path, chat_template=opened)))
+
+
+def test_thinking_reaches_solver_and_verifiers(tmp_path: Path) -> None:
+    template = CHAT_TEMPLATE.replace(
+        "assistant\n' }}", "assistant\n' }}{% if not enable_thinking %}{{ '<think></think>' }}{% endif %}"
+    )
+    lm = FrozenLM.load(str(save_family("Qwen2", tmp_path, chat_template=template)))
+    for thinking in (False, True):
+        config = SeekConfig(thinking=thinking, max_new_tokens=4, max_verifier_tokens=2, max_updates=1)
+        trace, _ = next(seek(lm, new_trace(lm, Problem("p", "1 + 1?"), config)))
+        prompts = [trace.prompt, *(verdict.prompt for verdict in trace.steps[0].reward.verdicts)]
+        assert [prompt.endswith("<think></think>") for prompt in prompts] == [not thinking] * 5
+
+
+def test_numbers_that_are_not_finite_are_told_as_such(family_folders: dict[str, Path]) -> None:
+    lm = FrozenLM.load(str(family_folders["Qwen2"]))
+    lm.model.model.layers[0].mlp.up_proj.weight.data[0, 0] = torch.nan
+    with pytest.raises(UserError, match="nan or infinity in float32"):
+        FrozenLM(lm.model, lm.tokenizer, ModelEntry("damaged", ""))
 
 
 def test_sampling_filters_follow_the_generation_config(family_lms: dict[str, FrozenLM]) -> None:
@@ -226,11 +275,8 @@ def test_sampling_filters_follow_the_generation_config(family_lms: dict[str, Fro
     assert sampling.samples_by_default
     filters = sampling.sampling_filters()
     assert filters is not None
-    logits = filters(torch.tensor([[5]]), torch.tensor([[1.0, 3.0, 2.0]]))
+    logits = filters([([5], [])], torch.tensor([[1.0, 3.0, 2.0]]))
     assert logits.tolist() == [[-torch.inf, 6.0, 4.0]]
-    penalising = with_generation_config(lm, repetition_penalty=2.0).sampling_filters()
-    assert penalising is not None
-    assert penalising(torch.tensor([[1]]), torch.tensor([[1.0, 3.0, 2.0]])).tolist() == [[1.0, 1.5, 2.0]]
 
 
 # --- Loading --------------------------------------------------------------------------------------------

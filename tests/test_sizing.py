@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 import torch
-from models import SIZES
+from models import KINDS, SIZES, save_family
 
 from seek_viz.errors import UserError
-from seek_viz.model import sizing
+from seek_viz.model import FrozenLM, sizing
 from seek_viz.model.sizing import free_bytes, is_here, size_of, slice_of, threads_as_for, whole
 
 
@@ -37,6 +37,22 @@ def test_a_size_read_from_the_config_is_that_of_the_loaded_model(
         assert size.weights_bytes == 4 * size.num_parameters
         heads, head_dim = SIZES["num_key_value_heads"], SIZES["head_dim"]
         assert size.cache_bytes == 2 * SIZES["num_hidden_layers"] * heads * head_dim * 4
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize(
+    "kind", ["gpt2", "openai-gpt", "qwen3_next", "lfm2", "mamba", "jamba", "rwkv", "minimax"]
+)
+def test_other_kinds_have_a_size_too(kind: str, tmp_path: Path) -> None:
+    """A recurrent state takes no more with each token, and where no cache is used none is counted."""
+    folder = str(save_family(kind, tmp_path, **KINDS[kind]))
+    lm = FrozenLM.load(folder, device="cpu")
+    part = slice_of(folder)
+    assert part is not None
+    size = size_of(folder, part)
+    assert size == size_of(folder, whole(lm))
+    attention = {"gpt2": 2 * 2, "qwen3_next": 1, "lfm2": 1, "jamba": 1}  # layers x key-value heads
+    assert size.cache_bytes == 2 * attention.get(kind, 0) * 8 * 4
 
 
 def test_a_slice_of_a_large_model_is_small_and_says_what_it_stands_for(

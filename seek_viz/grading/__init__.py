@@ -5,13 +5,15 @@ It reads texts and knows nothing of models. The algebra system runs in a child p
 """
 
 from seek_viz.grading.compare import MAX_ANSWER_CHARS, answers_equal, check_gold, grouped
-from seek_viz.grading.final import final_answer
+from seek_viz.grading.final import THINK_OPEN, after_thinking, final_answer
 from seek_viz.grading.numbers import parse_number
 from seek_viz.grading.symbols import DEADLINE_S, warm_up
 
 __all__ = [
     "DEADLINE_S",
     "MAX_ANSWER_CHARS",
+    "THINK_OPEN",
+    "after_thinking",
     "answers_equal",
     "check_gold",
     "final_answer",

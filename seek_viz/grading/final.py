@@ -11,7 +11,8 @@ import re
 
 _BOX = re.compile(r"(?:boxed|\\fbox|\\framebox)\s*\{")
 _BARE = re.compile(r"\\(?:boxed|fbox)\s*([-+]?\$?\.?\d[^\s{}$]*|[A-Za-z](?![A-Za-z{]))")
-_THOUGHT_END = "</think>"
+THINK_OPEN, THINK_CLOSED = "<think>", "</think>"
+"""What a thinking model writes its thought between."""
 _KEY = re.compile(r"""["']final[ _]answer["']\s*:\s*""", re.IGNORECASE)
 _STRING = re.compile(r'"((?:[^"\\]|\\.)*)("?)', re.DOTALL)
 _QUOTED = re.compile(r"'((?:[^'\\\n]|\\.)*)'?")
@@ -29,7 +30,7 @@ def final_answer(text: str, answer_format: str = "boxed") -> str | None:
     r"""The final answer that a solution states.
 
     Args:
-        text: a decoded solution. What stands before a closing `</think>` is not its answer.
+        text: a decoded solution. A thinking model's answer stands behind its thought.
         answer_format: "boxed" takes the content of the last `\boxed{...}` or `\fbox{...}` that is closed
             (as the released code does: of `\boxed{5}, not \boxed{6}` that is 6); where none is closed, of a
             box without braces (`\boxed 42`), else of one that the token cap cut. "json" takes the value of
@@ -38,9 +39,17 @@ def final_answer(text: str, answer_format: str = "boxed") -> str | None:
     Returns:
         The answer as written, stripped, or None when there is none.
     """
-    text = text.rpartition(_THOUGHT_END)[2]
+    text = after_thinking(text)
     answer = _boxed(text) if answer_format == "boxed" else _json_answer(text)
     return answer.strip() or None if answer is not None else None
+
+
+def after_thinking(text: str) -> str:
+    """What a text says once its thought is closed; nothing while it is still open."""
+    _thought, closed, said = text.rpartition(THINK_CLOSED)
+    if closed:
+        return said
+    return "" if THINK_OPEN in text else text
 
 
 def _boxed(text: str) -> str | None:

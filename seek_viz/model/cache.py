@@ -55,11 +55,19 @@ class RoomyLayer(DynamicLayer):
         return store
 
 
-def roomy_cache(config: PreTrainedConfig) -> DynamicCache:
-    """An empty cache for a model of this config; sliding-window layers stay as transformers makes them."""
-    cache = DynamicCache(config=config)
-    cache.layers = [RoomyLayer() if type(layer) is DynamicLayer else layer for layer in cache.layers]
-    return cache
+class RoomyCache(DynamicCache):
+    """A `DynamicCache` with roomy layers, which also knows how many tokens it stands for.
+
+    Layers of other kinds (sliding windows, recurrent states) stay as transformers makes them; a cache of
+    recurrent states alone cannot say how long the text is.
+    """
+
+    num_read = 0
+    """Tokens read so far, padding included."""
+
+    def __init__(self, config: PreTrainedConfig) -> None:
+        super().__init__(config=config)
+        self.layers = [RoomyLayer() if type(layer) is DynamicLayer else layer for layer in self.layers]
 
 
 def cache_keyword(module: Any) -> str:

@@ -11,32 +11,28 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Callable, Sequence
+import warnings
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
-from transformers import DynamicCache
-from transformers.generation import (
-    LogitsProcessorList,
-    RepetitionPenaltyLogitsProcessor,
-    TemperatureLogitsWarper,
-    TopKLogitsWarper,
-    TopPLogitsWarper,
-)
 
 from seek_viz.errors import UserError
-from seek_viz.model.cache import cache_keyword, roomy_cache
+from seek_viz.model.abilities import Abilities, probe, tried
+from seek_viz.model.cache import RoomyCache, cache_keyword
+from seek_viz.model.chat import Chat
 from seek_viz.model.finite import require_finite
-from seek_viz.model.loading import eos_ids, load_checkpoint, revision_of
+from seek_viz.model.loading import eos_ids, load_checkpoint, max_positions, revision_of, rope_switch
+from seek_viz.model.processors import Filters, filters_of, not_honoured
 from seek_viz.prompts import Messages
 from seek_viz.registry import ModelEntry, model_entry
 from seek_viz.tokens import REPLACEMENT, bytes_shown
 from seek_viz.trace import ModelIdentity
 
-Cache = DynamicCache
-"""Keys and values of the tokens read so far."""
+Cache = RoomyCache
+"""Keys and values, or recurrent states, of the tokens read so far."""
 
 
 class FrozenLM:
@@ -46,25 +42,33 @@ class FrozenLM:
         identity: what a trace says of it.
         prompts: the prompt set of its entry.
         preset: its entry's changes to the default settings.
-        eos_ids: ids that end an answer, from the generation config (there can be several).
+        eos_ids: ids that end an answer, of the generation config and the tokenizer (there can be several).
         max_positions: most tokens it can read.
+        rope_switch: the length past which its rope has another table, so that what was cached before no
+            longer fits and is read anew (Phi-3's longrope, as its `generate` does); None for most models.
+        abilities: what it can do with caches and padding.
+        notes: what a user should know of this model, in sentences.
     """
 
     def __init__(self, model: Any, tokenizer: Any, entry: ModelEntry, revision: str = "unknown") -> None:
         """Freeze `model` and check that `unembed` agrees with its own logits.
 
         Raises:
-            UserError: the two disagree, so latents could not be read (an unknown architecture), or logits
-                are not finite.
+            UserError: the two disagree, so latents could not be read (an unknown architecture); its numbers
+                are not finite; its chat template or generation config cannot be followed.
         """
         self.model = model.eval().requires_grad_(False)
         self.tokenizer = tokenizer
         self.prompts, self.preset = entry.prompts, entry.preset
         # A composite config (vision and text) keeps the language model's numbers one level down.
         self._text_config = model.config.get_text_config()
-        self._cache_keyword = cache_keyword(model.base_model)
+        # Some classes state no usable name of their decoder (Llama 4), and are then taken for it themselves.
+        self._decoder = model.base_model if model.base_model is not model else getattr(model, "model", model)
+        self._cache_keyword = cache_keyword(self._decoder)
         self.eos_ids = eos_ids(model, tokenizer)
-        self.max_positions = int(getattr(self._text_config, "max_position_embeddings", None) or 1 << 20)
+        self.max_positions = max_positions(self._text_config)
+        self.rope_switch = rope_switch(self._text_config)
+        self.chat = Chat.of(tokenizer)
         self.identity = ModelIdentity(
             name=entry.name,
             revision=revision,
@@ -76,7 +80,13 @@ class FrozenLM:
             device=str(model.device),
             max_positions=self.max_positions,
         )
+        self.abilities = Abilities()
         self._check_unembed()
+        self.abilities = tried(self)
+        if not self.abilities.causal:
+            raise self._unknown_architecture("its hidden states depend on later tokens")
+        self._filters = filters_of(model, self.eos_ids)
+        self.notes = tuple(self._notes())
 
     @classmethod
     def load(
@@ -102,7 +112,10 @@ class FrozenLM:
         """
         entry = model_entry(name)
         model, tokenizer = load_checkpoint(entry, dtype, device, device_map, revision)
-        return cls(model, tokenizer, entry, revision=revision_of(entry, model))
+        lm = cls(model, tokenizer, entry, revision=revision_of(entry, model))
+        for note in lm.notes:
+            warnings.warn(f"{entry.name}: {note}", stacklevel=2)
+        return lm
 
     @property
     def device(self) -> torch.device:
@@ -116,15 +129,13 @@ class FrozenLM:
 
     # --- text <-> tokens ------------------------------------------------------------------------
 
-    def render(self, messages: Messages) -> str:
-        """The prompt text of a chat; without a chat template, the contents joined by blank lines."""
-        if self.tokenizer.chat_template:
-            return self.tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
-        return "\n\n".join(message["content"] for message in messages) + "\n\n"
+    def render(self, messages: Messages, thinking: bool = False) -> str:
+        """The prompt text of a chat (see `Chat.render`)."""
+        return self.chat.render(messages, thinking)
 
-    def encode(self, prompt: str) -> list[int]:
-        """Token ids of a rendered prompt; special tokens are added only where the template has none."""
-        return self.tokenizer(prompt, add_special_tokens=not self.tokenizer.chat_template).input_ids
+    def encode(self, prompt: str, messages: Messages | None = None) -> list[int]:
+        """Token ids of a rendered prompt (see `Chat.encode`)."""
+        return self.chat.encode(prompt, messages)
 
     def text(self, token_ids: Sequence[int], keep_special: bool = False) -> str:
         """The decoded text."""
@@ -207,16 +218,21 @@ class FrozenLM:
             cache: keys and values of the tokens before them; extended in place. None reads afresh.
             mask_BS: 1 for tokens, 0 for left padding, over cached and new tokens together.
         """
+        if cache is not None and cache.num_read and not self.abilities.chunks and ids_BT.shape[1] > 1:
+            assert mask_BS is None, "a model whose cache takes one token at a time is not batched"
+            return torch.cat([self.last_hidden(ids_B1, cache=cache) for ids_B1 in ids_BT.split(1, 1)], 1)
         positions = None
         if mask_BS is not None:
             positions = (mask_BS.cumsum(-1) - 1).clamp(min=0)[:, -ids_BT.shape[1] :]
-        output = self.model.base_model(
+        output = self._decoder(
             input_ids=ids_BT,
             attention_mask=mask_BS,
             position_ids=positions,
             use_cache=cache is not None,
             **{self._cache_keyword: cache},
         )
+        if cache is not None:
+            cache.num_read += ids_BT.shape[1]
         return output.last_hidden_state
 
     def unembed(self, h: Float[Tensor, "*shape D"]) -> Float[Tensor, "*shape V"]:
@@ -227,63 +243,64 @@ class FrozenLM:
             logits = logits * scale
         if divisor := getattr(config, "logits_scaling", None):  # Granite
             logits = logits / divisor
-        if cap := getattr(config, "final_logit_softcapping", None):  # Gemma 2 and later
-            logits = torch.tanh(logits / cap) * cap
+        for name in ("final_logit_softcapping", "logits_soft_cap"):  # Gemma 2 and later, RecurrentGemma
+            if cap := getattr(config, name, None):
+                logits = torch.tanh(logits / cap) * cap
         return logits
 
     def new_cache(self) -> Cache:
         """An empty key-value cache."""
-        return roomy_cache(self.model.config)
+        return RoomyCache(self.model.config)
 
     @staticmethod
     def copied(cache: Cache) -> Cache:
         """A copy that can be extended without touching the original."""
         return copy.deepcopy(cache)
 
-    def sampling_filters(self) -> Callable[[Tensor, Tensor], Tensor] | None:
-        """The generation config's penalties and filters as (ids_BT, logits_BV) -> logits_BV.
+    def sampling_filters(self) -> Filters | None:
+        """The generation config's penalties and filters; None where it asks for none.
 
-        None where the config samples nothing and penalises nothing. Whether the result is drawn from
-        or maximised is `samples_by_default`.
+        Whether a token is then drawn or the best one taken is `samples_by_default`.
         """
-        config = self.model.generation_config
-        filters = LogitsProcessorList()
-        if (config.repetition_penalty or 1.0) != 1.0:
-            filters.append(RepetitionPenaltyLogitsProcessor(config.repetition_penalty))
-        if config.do_sample:
-            if (config.temperature or 1.0) != 1.0:
-                filters.append(TemperatureLogitsWarper(config.temperature))
-            if config.top_k:
-                filters.append(TopKLogitsWarper(config.top_k))
-            if (config.top_p or 1.0) < 1.0:
-                filters.append(TopPLogitsWarper(config.top_p))
-        return filters if filters else None  # type: ignore[return-value]
+        return self._filters
 
     @property
     def samples_by_default(self) -> bool:
         """Whether the generation config asks for sampling."""
         return bool(self.model.generation_config.do_sample)
 
+    def _notes(self) -> list[str]:
+        notes = self.abilities.limits()
+        if not self.eos_ids:
+            notes.append("it states no end token: every answer is written to the token cap")
+        if self.chat.always_thinks:
+            notes.append("its chat template opens a thought whatever the setting thinking says")
+        if missing := not_honoured(self.model.generation_config):
+            notes.append(f"of its generation config these are not followed: {', '.join(missing)}")
+        return notes
+
     @torch.no_grad()
     def _check_unembed(self) -> None:
-        ids = torch.tensor([[self.eos_ids[0] if self.eos_ids else 0]], device=self.device)
+        ids = torch.tensor([probe(self.identity.vocab_size)], device=self.device)
         try:
             ours = self.unembed(self.last_hidden(ids)).float()
             theirs = self.model(input_ids=ids).logits.float()
-            agree = ours.shape == theirs.shape and torch.allclose(
-                ours, theirs.to(ours.device), rtol=1e-2, atol=1e-2
-            )
-        except (AttributeError, TypeError, ValueError):
-            agree, theirs = False, None
-        if theirs is not None:  # what is not finite agrees with nothing
-            require_finite(self.model, theirs, "logits of its first token")
-        if not agree:
-            raise UserError(
-                "architecture",
-                type(self.model).__name__,
-                "a decoder-only causal language model whose lm_head reads the last hidden state",
-                "Choose a Qwen2, Qwen3, Llama or Mistral model, or one built like them.",
-            )
+        except Exception as error:  # an unknown architecture fails in its own way
+            raise self._unknown_architecture(f"reading it fails: {str(error)[:200]}") from error
+        require_finite(
+            self.model, theirs, "logits of its first tokens"
+        )  # what is not finite agrees with nothing
+        theirs = theirs.to(ours.device)
+        if ours.shape != theirs.shape or not torch.allclose(ours, theirs, rtol=1e-2, atol=1e-2):
+            raise self._unknown_architecture("lm_head of its last hidden state is not its logits")
+
+    def _unknown_architecture(self, reason: str) -> UserError:
+        return UserError(
+            "architecture",
+            type(self.model).__name__,
+            "a decoder-only causal language model whose lm_head reads the last hidden state",
+            f"Here {reason}. Choose a Qwen2, Qwen3, Llama or Mistral model, or one built like them.",
+        )
 
 
 def _byte_alphabet() -> dict[str, int]:

@@ -117,13 +117,36 @@ def _from_pretrained(
 
 
 def eos_ids(model: Any, tokenizer: Any) -> tuple[int, ...]:
-    """Ids that end an answer: of the generation config, else of the tokenizer; there can be several."""
+    """Ids that end an answer: the generation config's and the tokenizer's; there can be several, or none.
+
+    Ids outside the vocabulary are left out: some configs write -1 for "none".
+    """
     ids = model.generation_config.eos_token_id if model.generation_config else None
-    if ids is None:
-        ids = tokenizer.eos_token_id
-    if ids is None:
-        return ()
-    return tuple(ids) if isinstance(ids, (list, tuple)) else (int(ids),)
+    stated = [*(ids if isinstance(ids, (list, tuple)) else [ids]), tokenizer.eos_token_id]
+    size = model.config.get_text_config().vocab_size
+    return tuple(dict.fromkeys(int(one) for one in stated if one is not None and 0 <= one < size))
+
+
+def max_positions(config: Any) -> int:
+    """Most tokens that a model reads: its position table, or the range in which its rope's table is one.
+
+    A rope of type "dynamic" makes a new table at each length past `max_position_embeddings`, while a cache
+    keeps the old ones: what is read there depends on how. So that is the limit.
+    """
+    names = ("max_position_embeddings", "n_positions", "max_seq_len")
+    stated = next((value for name in names if (value := getattr(config, name, None))), None)
+    return int(stated or 1 << 20)
+
+
+def rope_switch(config: Any) -> int | None:
+    """The length past which a longrope's second table holds (Phi-3); None for a rope of one table."""
+    ropes, name = getattr(config, "rope_parameters", None) or {}, "original_max_position_embeddings"
+    lengths = [
+        rope.get(name) or getattr(config, name, None)
+        for rope in (ropes, *(one for one in ropes.values() if isinstance(one, dict)))
+        if rope.get("rope_type") == "longrope"
+    ]
+    return min((int(length) for length in lengths if length), default=None)
 
 
 def revision_of(entry: ModelEntry, model: Any) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
@@ -80,8 +80,7 @@ def slice_of(name: str) -> Slice | None:
         setattr(config, special, None)  # they may lie outside the slice's vocabulary
     model = _empty(config, dtype).to_empty(device=device)
     for tensor in (*model.parameters(), *model.buffers()):
-        if tensor.is_floating_point():
-            tensor.data.fill_(0.01)
+        tensor.data.fill_(0.01 if tensor.is_floating_point() else 0)  # whole numbers are positions and masks
     model.generation_config.eos_token_id = 0
     lm = FrozenLM(model, _tokenizer(entry), entry)
     here = config.num_hidden_layers
@@ -167,8 +166,9 @@ def _dtype(config: Any, device: str) -> torch.dtype:
 def _with_layers(config: Any, count: int) -> Any:
     config = copy.deepcopy(config)
     config.num_hidden_layers = count
-    if getattr(config, "layer_types", None):
-        config.layer_types = config.layer_types[:count]
+    if types := getattr(config, "layer_types", None):
+        with suppress(AttributeError):  # some configs derive them from the number of layers
+            config.layer_types = types[:count]
     return config
 
 
@@ -183,8 +183,10 @@ def _parameters(config: Any) -> int:
 
 @torch.no_grad()
 def _cache_bytes(lm: FrozenLM, tokens: int = 8) -> float:
-    """Keys and values of one token."""
+    """Keys and values of one token; a recurrent state does not grow, and some models keep nothing."""
+    if not lm.abilities.caches:
+        return 0.0
     cache: Any = lm.new_cache()
     lm.last_hidden(torch.zeros(1, tokens, dtype=torch.long, device=lm.device), cache=cache)
-    held = [part for layer in cache.layers for part in (layer.keys, layer.values)]
-    return sum(part.numel() * part.element_size() for part in held) / tokens
+    held = [getattr(layer, name, None) for layer in cache.layers for name in ("keys", "values")]
+    return sum(part.numel() * part.element_size() for part in held if part is not None) / tokens

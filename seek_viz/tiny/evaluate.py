@@ -20,6 +20,7 @@ import torch
 import typer
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerBase, Qwen2ForCausalLM
 
+from seek_viz import ASSETS
 from seek_viz.problem import load_problems
 from seek_viz.prompts import MARKER, TINY
 from seek_viz.tiny.corruption import corrupted
@@ -192,7 +193,7 @@ def _accuracy(
 
 
 def main(
-    model: Annotated[Path, typer.Option(help="Folder of the model.")] = Path("assets/tiny"),
+    model: Annotated[Path, typer.Option(help="Folder of the model.")] = ASSETS / "tiny",
     problem_set: Annotated[str, typer.Option("--set", help="validation or test.")] = "test",
     answer_format: Annotated[str, typer.Option(help="boxed or json.")] = "boxed",
     limit: Annotated[int | None, typer.Option(help="Every n-th problem, to this many.")] = None,

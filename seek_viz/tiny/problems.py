@@ -13,9 +13,10 @@ from typing import Annotated
 
 import typer
 
+from seek_viz import ASSETS
 from seek_viz.tiny.grammar import TIERS, TinyProblem, make_problem, normalised
 
-PROBLEMS_DIR = Path(__file__).resolve().parents[2] / "assets" / "problems"
+PROBLEMS_DIR = ASSETS / "problems"
 SETS = {"validation": 100, "test": 200}
 """Name of the set -> problems per tier."""
 

@@ -16,11 +16,12 @@ import torch
 import transformers
 import typer
 
+from seek_viz import ASSETS
 from seek_viz.tiny.evaluate import evaluate, handwritten_accuracy, load_float32, solver_accuracy, table
 from seek_viz.tiny.problems import load_set
 from seek_viz.tiny.train import ROUNDS
 
-MODEL_DIR = Path(__file__).resolve().parents[2] / "assets" / "tiny"
+MODEL_DIR = ASSETS / "tiny"
 
 _CARD = """# The bundled model
 

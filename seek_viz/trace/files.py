@@ -35,8 +35,8 @@ from seek_viz.trace.regions import RegionMap, Regions
 
 TRACE_VERSION = 3
 """2 added the decode regions and what each update shifted; 3 the length of each update at each position, the
-run that a control replays, what cut a text, rewards of texts that could not be judged, and the bytes of tokens
-that part a character."""
+run that a control replays, what cut a text, rewards of texts that could not be judged, the bytes of tokens
+that part a character, and the settings of each step."""
 READABLE = (1, 2, TRACE_VERSION)
 
 
