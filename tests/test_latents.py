@@ -107,7 +107,7 @@ def test_reading_against_a_direct_computation(family_lms: dict[str, FrozenLM], r
     np.testing.assert_allclose(reading.top_probs_L5, p.gather(1, ids[:, :5]), rtol=1e-4)
     np.testing.assert_allclose(reading.margin_L, ordered[:, 0] - ordered[:, 1], rtol=1e-3, atol=1e-4)
     np.testing.assert_allclose(reading.entropy_L, -(p * p.log()).nansum(-1), rtol=1e-3, atol=1e-4)
-    assert reading.top_tokens_L5[0][0] == lm.text([int(ids[0, 0])], keep_special=True)
+    assert reading.top_tokens_L5[0][0] == lm.name(int(ids[0, 0]))
     assert reading.margin_L.dtype == reading.entropy_L.dtype == reading.top_probs_L5.dtype == np.float32
 
 
