@@ -88,7 +88,7 @@ def _equal(left: str, right: str, depth: int) -> Equal:
     left, right = _value_side(left, right)
     if (numbers := (read_quantity(left), read_quantity(right)))[0] and numbers[1]:
         return _same_quantity(numbers[0], numbers[1])
-    for compared in (_as_matrices, _as_unions, _as_relations, _as_collections):
+    for compared in (_as_matrices, _as_unions, _as_collections, _as_relations):
         found = compared(left, right, depth)
         if found is not NotImplemented:
             return found
@@ -153,6 +153,8 @@ def _as_unions(left: str, right: str, depth: int) -> Equal:
     parts = [_split(text, re.compile(r"\\cup(?![a-z])")) for text in (left, right)]
     if len(parts[0]) == len(parts[1]) == 1:
         return NotImplemented
+    # x < 0 or x > 3 is (-\infty, 0) \cup (3, \infty)
+    parts = [part if len(part) > 1 else _split(part[0], re.compile(r"\s+or\s+")) for part in parts]
     return _matched(parts[0], parts[1], depth)
 
 
@@ -161,9 +163,12 @@ def _as_relations(left: str, right: str, depth: int) -> Equal:
     if ours is None or theirs is None:
         if (one := ours or theirs) is None:
             return NotImplemented
-        # x > 5 and (5, \infty) are left to the algebra system; a bare "> 5" is no number.
-        whole = all(term.strip() for term in one[0])
-        return NotImplemented if whole and is_mathematical(left) and is_mathematical(right) else False
+        other = right if ours else left
+        if set(one[1]) == {"="} and re.fullmatch(_NAME, one[0][0].strip()):  # x = 2 + 3 = 5
+            return _equal(one[0][-1].strip(), other, depth + 1)
+        # A bare "> 5" is no number; "x > 5" is the interval (5, \infty).
+        interval = _interval(*one)
+        return _equal(interval, other, depth + 1) if interval and _collection(other) else False
     (terms, signs), (others, other_signs) = ours, theirs
     turned = list(reversed(others)), [_TURNED[sign] for sign in reversed(other_signs)]
     found: list[Equal] = []
@@ -179,6 +184,23 @@ def _as_relations(left: str, right: str, depth: int) -> Equal:
     return None if None in found else False
 
 
+def _interval(terms: Sequence[str], signs: Sequence[str]) -> str | None:
+    """The interval that an inequality in one variable describes, or None."""
+    if any(sign in (">", ">=") for sign in signs):
+        terms, signs = list(reversed(terms)), [_TURNED[sign] for sign in reversed(signs)]
+    if not signs or any(sign not in ("<", "<=") for sign in signs):
+        return None
+    terms = [term.strip() for term in terms]
+    variable = re.compile(r"\\?[A-Za-z]+")
+    if len(terms) == 2 and variable.fullmatch(terms[0]):
+        terms, signs = ["-\\infty", *terms], ["<", *signs]
+    elif len(terms) == 2:
+        terms, signs = [*terms, "\\infty"], [*signs, "<"]
+    if len(terms) != 3 or not variable.fullmatch(terms[1]):
+        return None
+    return f"{'[' if signs[0] == '<=' else '('}{terms[0]},{terms[2]}{']' if signs[1] == '<=' else ')'}"
+
+
 def _relation(text: str) -> tuple[list[str], list[str]] | None:
     signs = [_SPELLED.get(match[0], match[0]) for match in _RELATION.finditer(text)]
     return (_RELATION.split(text), signs) if signs else None
@@ -191,7 +213,9 @@ def _as_collections(left: str, right: str, depth: int) -> Equal:
     (kind, items), (other_kind, others) = (
         side or ("one", [text]) for side, text in zip(sides, (left, right), strict=True)
     )
-    if kind == other_kind == "one":
+    if kind == other_kind == "one" or any(
+        not side and _relation(text) for side, text in zip(sides, (left, right), strict=True)
+    ):
         return NotImplemented
     ordered = [one for one in (kind, other_kind) if one in ("()", "[]", "[)", "(]")]
     if len(ordered) == 2:
@@ -232,7 +256,9 @@ def _collection(text: str) -> tuple[str, list[str]] | None:
         ):
             inner = text[len(opening) : -len(closing)]
             items = [part.strip() for part in _split(inner, re.compile(r"[,;]"))]
-            if kind == "{}" or len(items) > 1:
+            if kind == "{}":
+                return kind, _expanded(items)
+            if len(items) > 1:
                 return kind, items
     if re.fullmatch(r".*\\pm.*", text) and text.count(r"\pm") == 1:
         return "list", [text.replace(r"\pm", sign).strip().removeprefix("+").strip() for sign in "+-"]
@@ -240,12 +266,13 @@ def _collection(text: str) -> tuple[str, list[str]] | None:
     items = [re.sub(r"^(?:and|or)\s+", "", item) for item in items if item]
     if len(items) < 2:
         return None
-    expanded = [
-        one
-        for item in items
-        for one in ((_collection(item) or ("", [item]))[1] if r"\pm" in item else [item])
-    ]
-    return "list", expanded
+    return "list", _expanded(items)
+
+
+def _expanded(items: Sequence[str]) -> list[str]:
+    r"""Items of which `a \pm b` is two."""
+    pairs = [(_collection(item) or ("", [item]))[1] if r"\pm" in item else [item] for item in items]
+    return [one for pair in pairs for one in pair]
 
 
 def _closes(text: str, opening: str, closing: str) -> bool:

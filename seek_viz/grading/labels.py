@@ -29,6 +29,10 @@ def label(text: str) -> str:
 
 _COMMAND = re.compile(r"\\[A-Za-z]+")
 _LETTERS = re.compile(r"[A-Za-z]+")
+_WORDS_OF_TWO = {
+    "am", "an", "as", "at", "be", "by", "do", "go", "he", "if", "in", "is", "it", "me", "my", "no",
+    "of", "on", "or", "so", "to", "up", "us", "we",
+}  # fmt: skip
 _PRODUCTS = [set(letters) for letters in ("abcd", "xyzw", "pqrs", "klmn", "uvw", "rst", "xyt", "nk")]
 _FOREIGN = re.compile(r"[^\x20-\x7e]|[:?@&~`$#%\"]|__|\d\s+\d|\d\s*_")
 _RANGE = re.compile(r"[-+]?[\d.]+\s*-\s*[\d.]+")
@@ -40,14 +44,16 @@ def is_mathematical(text: str) -> bool:
     if not text.strip() or _RANGE.fullmatch(text.strip()) or _FOREIGN.search(text):
         return False
     for run in _LETTERS.findall(_COMMAND.sub(" ", text)):
-        if len(run) > 2 and not any(set(run) <= letters for letters in _PRODUCTS):
+        if run.lower() in _WORDS_OF_TWO or (
+            len(run) > 2 and not any(set(run) <= letters for letters in _PRODUCTS)
+        ):
             return False
     return True
 
 
 def without_unit(text: str) -> str:
     r"""An expression without the unit that follows it: 2\sqrt{3} cm, \frac{\pi}{2} radians."""
-    match = re.fullmatch(r"(.*[\d})])\s+([A-Za-z][A-Za-z^/ {}0-9.]*|%)", text.strip())
+    match = re.fullmatch(r"(.*[\w})])\s+([A-Za-z][A-Za-z^/ {}0-9.]+|%)", text.strip())
     if match and not match[1].isdecimal() and (unit := read_quantity("1 " + match[2])) and unit.value == 1:
         return match[1]
     return text

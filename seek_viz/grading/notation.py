@@ -95,7 +95,10 @@ _SHORT_ROOT = re.compile(r"\\sqrt\s*(\[[^\[\]]*\])?\s*(?:\(([^()]*)\)|(\d+|[A-Za
 _POWER_SIGN = re.compile(r"\*\*")
 _SHORT_LOG = re.compile(r"\\log_\s*(\d)\s*(\d+)(?!\d)")
 _DEGREE_ANGLE = re.compile(r"\\(sin|cos|tan|cot|sec|csc)\s*\(?\s*(\d+(?:\.\d+)?)\s+degrees\s*\)?")
-_ANNOUNCED = re.compile(r"^\s*(?:the\s+)?(?:final\s+)?answer\s*(?:is\s*:?|:|=)\s*", re.IGNORECASE)
+_ANNOUNCED = re.compile(
+    r"^\s*(?:(?:the\s+)?(?:final\s+)?answer\s*(?:is\s*:?|:|=)|=|\\approx(?![a-z]))\s*", re.IGNORECASE
+)
+_INVISIBLE = re.compile(r"\s*\{([^{}\\]*,[^{}\\]*)\}\s*")  # braces that TeX does not print
 _QUOTES = "\"'`"
 
 
@@ -110,11 +113,13 @@ def plain(text: str) -> str:
         ASCII digits and signs; `\frac{}{}`, `\sqrt{}`; no wrappers, sizes, spacing commands, Markdown or
         closing full stop.
     """
-    text = _ascii(text).replace(r"\!", "").replace("{,}", ",")
+    text = re.sub(r"\\!\s*", "", _ascii(text)).replace("{,}", ",")
     text = _undecorated(_SPACE.sub(" ", text + " "))
     text = _unwrapped(text)
     text = _SIZE.sub("", _SWITCH.sub(" ", text))
     text = _ANNOUNCED.sub("", text)
+    if shown := _INVISIBLE.fullmatch(text):
+        text = shown[1]
     text = _RENAMING.sub(lambda match: "\\" + _RENAMED[match[1]], text)
     text = _DEGREES.sub(" degrees ", text).replace(r"\%", "%").replace(r"\$", "$").replace(r"\#", "#")
     text = _POWER_SIGN.sub("^", text)

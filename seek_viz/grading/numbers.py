@@ -25,7 +25,7 @@ class Quantity:
 
     value: Fraction
     unit: str = ""
-    """A unit's symbol ("km/h", "%", "USD"), or empty: none was written, or the noun that is counted."""
+    """A unit's symbol ("km/h", "%", "USD"), a noun that is counted ("egg"), or empty."""
 
 
 _GROUPED = r"(?!0+[, '_])\d{1,3}(?P<gap>[, '_])\d{3}(?:(?P=gap)\d{3})*(?![\d,])(?:\.\d+)?"
@@ -68,6 +68,8 @@ _LETTERS = {
 _MAGNITUDE = re.compile(r"\s*(" + "|".join(MAGNITUDES) + r")s?(?![A-Za-z])(?:\s+of(?![A-Za-z]))?")
 _LETTER = re.compile(r"(k|K|M|mn|m|B|bn|b|T)(?![A-Za-z^/])")
 
+_RATE = re.compile(r"\s*(?:/|(?:per|an|a|each|every)(?![a-z]))[A-Za-z ]*$")
+_COMMA_CENTS = re.compile(r"(\d+),(\d\d?)(?![\d,])")
 _SIGN = re.compile(r"\s*([-+])\s*")
 _CURRENCY = re.compile(
     r"\s*(US\$|A\$|C\$|[$€£¥₹₽₩]|(?:"
@@ -105,19 +107,19 @@ def read_quantity(text: str) -> Quantity | None:
             negative, at = match[1] == "-", match.end()
         if not unit and (match := _CURRENCY.match(text, at)):
             unit, at = ALIASES.get(match[1], ALIASES.get(match[1].lower(), match[1])), match.end()
-    read = _number(text, at, decimal_comma=bool(unit) or text[-1:] in "€")
+    read = _number(text, at, decimal_comma=bool(unit) or text.endswith(("€", "%")))
     if read is None:
         return None
     value, at = read
     value, at = _magnified(text, at, value, bool(unit))
-    said = read_unit(text[at:])
+    said = read_unit(_RATE.sub("", text[at:]) if unit in MONEY else text[at:])
     if said is None or (said and unit and said != unit):
         return None
     return Quantity(-value if negative else value, unit or said)
 
 
 def _number(text: str, at: int, decimal_comma: bool) -> tuple[Fraction, int] | None:
-    if decimal_comma and (match := re.compile(r"(\d+),(\d\d)(?![\d,])").match(text, at)):
+    if decimal_comma and (match := _COMMA_CENTS.match(text, at)):
         return Fraction(f"{match[1]}.{match[2]}"), match.end()
     for name, form in _FORMS.items():
         if match := form.match(text, at):
@@ -129,8 +131,8 @@ def _number(text: str, at: int, decimal_comma: bool) -> tuple[Fraction, int] | N
 def _value(name: str, match: re.Match[str]) -> Fraction | None:
     group = match.groupdict()
     if name == "mixed":
-        parts = int(group["d"] or group["d2"])
-        return Fraction(group["whole"]) + Fraction(int(group["n"] or group["n2"]), parts) if parts else None
+        count, parts = int(group["n"] or group["n2"]), int(group["d"] or group["d2"])
+        return Fraction(group["whole"]) + Fraction(count, parts) if count < parts else None
     number = group["n"]
     if name in ("fraction", "slash"):
         top, bottom = _fraction(re.sub(r"[, '_]", "", number)), _fraction(group["d"])
@@ -169,7 +171,7 @@ def _fraction(text: str) -> Fraction:
 
 def _magnified(text: str, at: int, value: Fraction, money: bool) -> tuple[Fraction, int]:
     """The value times the words of magnitude after it; letters stand right after the digits."""
-    if (match := _LETTER.match(text, at)) and (match[1] in "kK" or money):
+    if (match := _LETTER.match(text, at)) and (match[1] in "kK" or money or (match[1] == "M" and value % 1)):
         return value * _LETTERS[match[1]], match.end()
     while match := _MAGNITUDE.match(text, at):
         value, at = value * MAGNITUDES[match[1]], match.end()

@@ -111,7 +111,7 @@ _NOT_A_NOUN = {
 
 
 def read_unit(rest: str) -> str | None:
-    """What stands behind a number: a unit's symbol, empty for nothing or a counted noun, None for neither."""
+    """What stands behind a number: a unit's symbol, a counted noun, empty for nothing, None for neither."""
     if not rest.strip():
         return ""
     if (known := ALIASES.get(" ".join(rest.lower().split()))) and (
@@ -130,7 +130,7 @@ def read_unit(rest: str) -> str | None:
             and len(nouns) < 5
             and not MAGNITUDES.keys() & set(nouns)
         ):
-            return ""
+            return nouns[-1].removesuffix("s")
     return None
 
 

@@ -53,9 +53,10 @@ def sidebar(sets: dict[str, list[Problem]], runs: dict[str, Trace]) -> dict[str,
 
 def _course(trace: Trace) -> str:
     """From the first answer to the returned one, as marks; empty where the truth is not known."""
-    marks = dict.fromkeys(_MARKS.get(trace.truth(k)) for k in (0, trace.returned or 0))
-    if None in marks:
+    truths = [trace.truth(k) for k in (0, trace.returned or 0)]
+    if not all(truth in _MARKS for truth in truths):
         return ""
+    marks = dict.fromkeys(_MARKS[truth] for truth in truths)
     return "→".join(marks) + " "
 
 
