@@ -51,7 +51,7 @@ def to_html(trace: Trace) -> str:
 
 def to_csv(trace: Trace) -> str:
     """One row per iteration; an answer that a spreadsheet would calculate gets an apostrophe before it."""
-    verifiers = [verdict.verifier for verdict in trace.steps[0].reward.verdicts] if trace.steps else []
+    verifiers = list(dict.fromkeys(v.verifier for step in trace.steps for v in step.reward.verdicts))
     table = io.StringIO()
     writer = csv.writer(table, lineterminator="\n")
     writer.writerow(

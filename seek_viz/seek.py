@@ -31,6 +31,7 @@ from seek_viz.model import Cache, FrozenLM
 from seek_viz.problem import Problem
 from seek_viz.rewards import RewardFunction, Writing, make_reward
 from seek_viz.trace import SeekStep, StopReason, Trace, Update
+from seek_viz.versions import versions
 
 OnEvent = Callable[[str, str, tuple[Writing, ...]], None]
 """(phase, text, writing): "decoding" with the text so far, "judging" with the text and how far the verifiers
@@ -65,7 +66,7 @@ def new_trace(lm: FrozenLM, problem: Problem, config: SeekConfig) -> Trace:
             "Shorten it.",
         )
     now = datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
-    return Trace(problem, config, lm.identity, prompt, created_at=now)
+    return Trace(problem, config, lm.identity, prompt, created_at=now, versions=versions())
 
 
 def seek(
@@ -268,7 +269,8 @@ class _Answering:
         text = self.lm.text(answer.token_ids, self.config.keep_special_tokens)
         self.on_event("judging", text, ())
         started = time.perf_counter()
-        known = next((step.reward for step in earlier if step.text == text), None)
+        alike = (step for step in earlier if step.config.judging == self.config.judging)
+        known = next((step.reward for step in alike if step.text == text), None)
         if known and self.config.reward == "self" and self.config.verifier_sampling == "greedy":
             reward = dataclasses.replace(known, num_tokens=0)  # the same question has the same answer
         else:
@@ -290,4 +292,5 @@ class _Answering:
             update=update,
             latents_LD=state.parameter_LD.detach().float().cpu().numpy(),
             elapsed_s=elapsed_s,
+            config=self.config,
         )

@@ -12,13 +12,13 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "seek_viz"
 
-RECORDS = {"", "errors", "config", "problem", "trace", "registry"}
+RECORDS = {"", "errors", "config", "problem", "trace", "registry", "advice", "versions"}
 TEXT = RECORDS | {"prompts", "grading", "estimate"}
 BOUNDARY = TEXT | {"model"}
 ALGORITHM = BOUNDARY | {"decoding", "latents", "pace", "policy_gradient", "regions", "rewards", "shift"}
 LOOP = ALGORITHM | {"seek", "baselines"}
 VIEWS = RECORDS | {"share", "projection", "figures", "figures_pair"}
-COMMANDS = LOOP | VIEWS | {"export", "session", "bench", "cli", "gallery", "tiny"}
+COMMANDS = LOOP | VIEWS | {"export", "resume", "session", "bench", "cli", "gallery", "tiny"}
 
 MAY_IMPORT = {
     "__init__": set(),
@@ -26,6 +26,8 @@ MAY_IMPORT = {
     "config": RECORDS,
     "problem": RECORDS,
     "trace": RECORDS,
+    "advice": RECORDS,
+    "versions": RECORDS,
     "prompts": TEXT,
     "grading": TEXT,
     "registry": TEXT,
@@ -38,6 +40,7 @@ MAY_IMPORT = {
     "pace": ALGORITHM,
     "shift": ALGORITHM,
     "rewards": ALGORITHM,
+    "resume": RECORDS,
     "seek": LOOP,
     "baselines": LOOP,
     "projection": VIEWS,

@@ -70,6 +70,7 @@ class FrozenLM:
             vocab_size=self._text_config.vocab_size,
             dtype=str(model.dtype).removeprefix("torch."),
             device=str(model.device),
+            source=entry.given,
         )
         self._check_unembed()
 

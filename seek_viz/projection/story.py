@@ -126,7 +126,7 @@ def _oscillations(steps: tuple[SeekStep, ...]) -> Iterator[tuple[int, int]]:
 
 def _step_flags(trace: Trace) -> Iterator[Flag]:
     """What one iterate, or an iterate beside the one before it, shows."""
-    steps, tau = trace.steps, trace.config.reward_threshold
+    steps = trace.steps
     for previous, step in zip((None, *steps), steps, strict=False):
         k = step.iteration
         if step.truncated:
@@ -138,7 +138,7 @@ def _step_flags(trace: Trace) -> Iterator[Flag]:
         if unread:
             whose = _words(unread[0]) if len(unread) == 1 else f"{len(unread)} verifiers"
             yield _flag(k, "unparsable", f"No verdict could be read from {whose}.")
-        if step.correct and step.reward.value <= tau:
+        if step.correct and step.reward.value <= step.config.reward_threshold:
             text = f"Right, yet R = {number(step.reward.value)} does not accept it."
             yield _flag(k, "false_negative", text)
         if previous is not None:
@@ -153,12 +153,13 @@ def _change_flags(previous: SeekStep, step: SeekStep) -> Iterator[Flag]:
         yield _flag(k, "format_repair" if repair else "fixed", text)
     if before and now is False:
         yield _flag(k, "broken", "Right → wrong.")
-    if now is False and step.reward.value > previous.reward.value:
+    judged_alike = step.config.judging == previous.config.judging
+    if now is False and judged_alike and step.reward.value > previous.reward.value:
         text = f"R rose to {number(step.reward.value)}, still wrong."
         yield _flag(k, "reward_up_wrong", text)
     if previous.reward.value == 0:
         yield _flag(previous.iteration, "no_gradient", "R = 0: no gradient.")
-    if step.text == previous.text and step.reward.value != previous.reward.value:
+    if step.text == previous.text and judged_alike and step.reward.value != previous.reward.value:
         yield _flag(k, "noisy_reward", "The same text got another R: a noisy judge.")
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -147,6 +147,8 @@ class SeekStep:
     """float32, z (or delta) itself. In memory; not in the JSON file."""
     elapsed_s: dict[str, float] = field(default_factory=dict)
     """Seconds spent in "update", "decode" and "reward"."""
+    config: SeekConfig = field(kw_only=True)
+    """The settings under which it was made; a run that is resumed may change some."""
 
 
 @dataclass(frozen=True)
@@ -163,6 +165,13 @@ class ModelIdentity:
     vocab_size: int
     dtype: str
     device: str
+    source: str | None = None
+    """The name, Hub id or folder as it was given, which loads it again; None in recordings before version 3."""
+
+    @property
+    def given(self) -> str:
+        """What to ask for to get this model again."""
+        return self.source or self.name
 
 
 @dataclass(frozen=True, eq=False)
@@ -185,6 +194,7 @@ class Trace:
 
     problem: Problem
     config: SeekConfig
+    """The settings of the next step; of one that is made, its own hold."""
     model: ModelIdentity
     prompt: str
     """The solver prompt as the model read it, chat template applied."""
@@ -199,13 +209,21 @@ class Trace:
     """Attached by `regions.with_regions` when the run has stopped; None in recordings of version 1."""
     title: str = ""
     """One line for a gallery, or empty."""
+    versions: dict[str, str] = field(default_factory=dict)
+    """Of Python, this package and the libraries that computed the run; empty in recordings before version 3."""
 
     @property
     def best(self) -> int | None:
-        """Iteration with the highest reward, the earliest of equals; None before the first step."""
-        if not self.steps:
-            return None
-        return max(range(len(self.steps)), key=lambda k: (self.steps[k].reward.value, -k))
+        """Iteration with the highest reward, the earliest of equals; None before the first step.
+
+        Only rewards of one kind compare: where the judge was changed in the middle, the last one's.
+        """
+        return max(self._comparable, key=lambda k: (self.steps[k].reward.value, -k), default=None)
+
+    @property
+    def _comparable(self) -> list[int]:
+        """Iterations that were judged as the last one was."""
+        return [k for k, step in enumerate(self.steps) if step.config.judging == self.steps[-1].config.judging]
 
     @property
     def returned(self) -> int | None:
@@ -222,15 +240,30 @@ class Trace:
 
         None before the first step. An iteration without a final answer has no vote.
         """
-        if self.stop_reason == "accepted" or not any(step.answer for step in self.steps):
+        voting = [k for k in self._comparable if self.steps[k].answer]
+        if self.stop_reason == "accepted" or not voting:
             return self.best
         votes: dict[str, float] = {}
-        for step in self.steps:
+        for step in (self.steps[k] for k in voting):
             if step.answer:
                 votes[step.answer] = votes.get(step.answer, 0.0) + 1 + step.reward.value
         winner = max(votes, key=lambda answer: votes[answer])
-        stating = [k for k, step in enumerate(self.steps) if step.answer == winner]
+        stating = [k for k in voting if self.steps[k].answer == winner]
         return max(stating, key=lambda k: (self.steps[k].reward.value, -k))
+
+    @property
+    def changed_settings(self) -> dict[str, tuple[tuple[int, Any], ...]]:
+        """Settings that changed within the run: name -> ((first iteration, value from then on), ...)."""
+        configs = [step.config for step in self.steps]
+        if self.stop_reason is None:
+            configs.append(self.config)
+        changed = {}
+        for name in (one.name for one in dataclasses.fields(SeekConfig)):
+            values = [getattr(config, name) for config in configs]
+            starts = [k for k, value in enumerate(values) if k == 0 or value != values[k - 1]]
+            if len(starts) > 1:
+                changed[name] = tuple((k, values[k]) for k in starts)
+        return changed
 
     def appended(self, step: SeekStep) -> Trace:
         """The same trace with one more step, open again."""
