@@ -21,4 +21,8 @@ class UserError(ValueError):
         if len(shown) > 80:
             shown = shown[:60] + "… (" + str(len(shown)) + " characters)"
         super().__init__(f"{what}: got {shown}; allowed: {allowed}. {next_step}")
-        self.what = what
+        self.what, self._rest = what, (got, allowed, next_step)
+
+    def named(self, what: str) -> UserError:
+        """The same error under another name of the input: the one that the user knows it by."""
+        return UserError(what, *self._rest)

@@ -201,7 +201,7 @@ def corrected(pace: Pace, size: ModelSize, traces: Sequence[Trace]) -> Pace:
     made = [(trace, step) for trace in traces for step in trace.steps][-LATEST:]
     decode, judge, update = [], [], []
     for trace, step in made:
-        config, seconds, length = trace.config, step.elapsed_s, len(step.token_ids)
+        config, seconds, length = step.config, step.elapsed_s, len(step.token_ids)
         is_prefix = step.iteration > 0 and config.decode_mode == "independent"
         prefix, prompt = step.num_prefix if is_prefix else 0, len(trace.prompt) / size.chars_per_token
         decode.append((seconds["decode"], _decode_s(pace, config, prompt, length, prefix)))

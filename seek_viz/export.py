@@ -54,7 +54,7 @@ _TRUTH_CELLS: dict[Truth, str] = {"right": "true", "wrong": "false", "undecided"
 
 def to_csv(trace: Trace) -> str:
     """One row per iteration; an answer that a spreadsheet would calculate gets an apostrophe before it."""
-    verifiers = [verdict.verifier for verdict in trace.steps[0].reward.verdicts] if trace.steps else []
+    verifiers = list(dict.fromkeys(v.verifier for step in trace.steps for v in step.reward.verdicts))
     table = io.StringIO()
     writer = csv.writer(table, lineterminator="\n")
     change = ["update_norm", "distance", "flips", "shifted", "dropped"]

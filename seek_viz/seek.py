@@ -33,6 +33,7 @@ from seek_viz.model.finite import require_finite
 from seek_viz.problem import Problem
 from seek_viz.rewards import RewardFunction, Writing, make_reward
 from seek_viz.trace import CutBy, Host, SeekStep, StopReason, Trace, Update
+from seek_viz.versions import versions
 
 OnEvent = Callable[[str, str, tuple[Writing, ...]], None]
 """(phase, text, writing): "decoding" with the text so far, "judging" with the text and how far the verifiers
@@ -66,7 +67,7 @@ def new_trace(lm: FrozenLM, problem: Problem, config: SeekConfig, host: Trace | 
     make_reward(lm, problem, config)
     prompt, _ = solver_prompt(lm, problem.question, config)
     now = datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
-    trace = Trace(problem, config, lm.identity, prompt, created_at=now)
+    trace = Trace(problem, config, lm.identity, prompt, created_at=now, versions=versions())
     return dataclasses.replace(trace, host=checked_host(host, trace)) if host else trace
 
 
@@ -279,7 +280,8 @@ class _Answering:
         text = self.lm.text(answer.token_ids, self.config.keep_special_tokens)
         self.on_event("judging", text, ())
         started = time.perf_counter()
-        known = next((step.reward for step in earlier if step.text == text), None)
+        alike = (step for step in earlier if step.config.judging == self.config.judging)
+        known = next((step.reward for step in alike if step.text == text), None)
         if known and self.config.reward == "self" and self.config.verifier_sampling == "greedy":
             reward = dataclasses.replace(known, num_tokens=0)  # the same question has the same answer
         else:
@@ -303,4 +305,5 @@ class _Answering:
             update=update,
             latents_LD=state.parameter_LD.detach().float().cpu().numpy(),
             elapsed_s=elapsed_s,
+            config=self.config,
         )

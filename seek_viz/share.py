@@ -70,10 +70,11 @@ class Link:
 
 def recipe_of(trace: Trace) -> Recipe:
     """How a run was made: the preset that leaves least to say, the settings with a name, other changes."""
-    values, model = trace.config.to_dict(), trace.model.name
+    values, model = trace.config.to_dict(), trace.model.given
+    suited = _suited(model)
 
     def others(preset: str) -> dict[str, Any]:
-        base = SeekConfig.of_preset(preset, preset_of(model)).to_dict()
+        base = SeekConfig.of_preset(preset, suited, reward=trace.config.reward).to_dict()
         return {key: v for key, v in values.items() if v != base[key] and key not in NAMES.values()}
 
     preset = min(("default", "released"), key=lambda name: len(others(name)))
@@ -143,6 +144,14 @@ def parse_settings(texts: Sequence[str]) -> dict[str, Any]:
         UserError: no such field, or not such a value.
     """
     return dict(_setting(text) for text in texts)
+
+
+def _suited(model: str) -> Mapping[str, Any]:
+    """What suits a model that a recording names: its folder may have gone, or been changed for the worse."""
+    try:
+        return preset_of(model)
+    except UserError:
+        return {}
 
 
 def written(value: Any) -> str:

@@ -33,6 +33,7 @@ QUESTION = (
     "three times as many on Tuesday, and 9 fewer than on Tuesday on each of the following three days. How "
     "many bolts in total does it take?"
 )
+CONFIG = SeekConfig(rho=0.5, reward_threshold=1.0)
 RNG = np.random.default_rng(0)
 
 
@@ -121,6 +122,7 @@ def step_of(k: int, ids_T: np.ndarray, z_LD: np.ndarray) -> SeekStep:
         update=update if k else None,
         latents_LD=z_LD,
         elapsed_s={"update": 0.61, "decode": 20.15, "reward": 18.27},
+        config=CONFIG,
     )
 
 
@@ -161,7 +163,7 @@ def large_trace() -> Trace:
     return with_path(
         Trace(
             problem=Problem("own", QUESTION, "441"),
-            config=SeekConfig(rho=0.5, reward_threshold=1.0),
+            config=CONFIG,
             model=ModelIdentity(
                 "Qwen/Qwen2.5-1.5B-Instruct",
                 "989aa7980e4c",

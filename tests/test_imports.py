@@ -12,7 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "seek_viz"
 
-RECORDS = {"", "errors", "config", "grading", "problem", "trace", "registry"}
+RECORDS = {"", "errors", "config", "grading", "problem", "trace", "registry", "advice", "versions"}
 TEXT = RECORDS | {"alignment", "tokens", "prompts", "estimate"}
 BOUNDARY = TEXT | {"model"}
 ALGORITHM = BOUNDARY | {
@@ -29,7 +29,7 @@ ALGORITHM = BOUNDARY | {
 }
 LOOP = ALGORITHM | {"seek", "baselines"}
 VIEWS = RECORDS | {"alignment", "tokens", "share", "projection", "figures", "figures_pair"}
-COMMANDS = LOOP | VIEWS | {"export", "session", "bench", "cli", "gallery", "tiny"}
+COMMANDS = LOOP | VIEWS | {"export", "resume", "session", "bench", "cli", "gallery", "tiny"}
 
 MAY_IMPORT = {
     "__init__": set(),
@@ -37,6 +37,8 @@ MAY_IMPORT = {
     "config": RECORDS,
     "problem": RECORDS,
     "trace": RECORDS,
+    "advice": RECORDS,
+    "versions": RECORDS,
     "prompts": TEXT,
     "grading": RECORDS,
     "registry": TEXT,
@@ -54,6 +56,7 @@ MAY_IMPORT = {
     "controls": ALGORITHM,
     "rewards": ALGORITHM,
     "verdicts": ALGORITHM,
+    "resume": RECORDS,
     "seek": LOOP,
     "baselines": LOOP,
     "projection": VIEWS,

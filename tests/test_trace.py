@@ -38,6 +38,7 @@ texts = st.text(max_size=30) | st.sampled_from(
     ["<script>", "${x}", "`", "\\boxed{1}", "\ufffd", "\U0001f600", "\x00"]
 )
 finite = st.floats(allow_nan=False, allow_infinity=False)
+configs = st.sampled_from([SeekConfig(), SeekConfig(learning_rate=0.1), SeekConfig.released(grad_clip=1.0)])
 
 
 def floats(*shape: int) -> st.SearchStrategy:
@@ -93,6 +94,7 @@ def steps(draw: st.DrawFn, iteration: int, num: int) -> SeekStep:
         distance=draw(finite),
         update=draw(update) if iteration else None,
         elapsed_s=draw(st.dictionaries(st.sampled_from(["update", "decode", "reward"]), finite)),
+        config=draw(configs),
     )
 
 
@@ -104,8 +106,8 @@ def traces(draw: st.DrawFn) -> Trace:
     )
     return Trace(
         problem=Problem("p", draw(texts.filter(str.strip)), draw(st.none() | texts)),
-        config=draw(st.sampled_from([SeekConfig(), SeekConfig.released(grad_clip=1.0)])),
-        model=ModelIdentity("m", "r", "A", 1, 2, 3, "float32", "cpu"),
+        config=draw(configs),
+        model=ModelIdentity("m", "r", "A", 1, 2, 3, "float32", "cpu", draw(st.none() | texts)),
         prompt=draw(texts),
         created_at="2026-01-01T00:00:00.000+00:00",
         steps=tuple(draw(steps(k, num)) for k in range(length)),
@@ -113,6 +115,7 @@ def traces(draw: st.DrawFn) -> Trace:
         path=draw(st.sampled_from([None, path])),
         regions=draw(st.sampled_from([None, draw(regions(num, length))])),
         title=draw(texts),
+        versions=draw(st.dictionaries(texts, texts, max_size=2)),
     )
 
 
@@ -160,7 +163,7 @@ def small(**changes: Any) -> Trace:
     verdicts = (Verdict("answer_correct", 1.0, "reject", "prompt", "reply"),)
     first = SeekStep(
         0, (1, 2), ("a", "b"), 1, "ab", False, "5", False, Reward(-1.0, verdicts), reading, 0.0,
-        latents_LD=np.ones((1, 2), np.float32), elapsed_s={"decode": 0.5}
+        latents_LD=np.ones((1, 2), np.float32), elapsed_s={"decode": 0.5}, config=SeekConfig()
     )  # fmt: skip
     second = dataclasses.replace(
         first, iteration=1, update=Update(-1.0, 1.0, 1.0, None, np.zeros(1, np.float32))

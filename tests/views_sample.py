@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 
 import numpy as np
@@ -47,6 +48,7 @@ REJECTED = (
 )
 VOCABULARY: dict[str, int] = {}
 NUM_PREFIX, HIDDEN = 24, 32
+CONFIG = SeekConfig(rho=0.3, learning_rate=0.05)
 
 
 def tokens_of(text: str) -> list[str]:
@@ -95,7 +97,14 @@ def shift_of(tokens: list[str], k: int) -> Shift:
     )
 
 
-def step_of(k: int, text: str, rejected: tuple[str, ...], gold: str | None, z_LD: np.ndarray) -> SeekStep:
+def step_of(
+    k: int,
+    text: str,
+    rejected: tuple[str, ...],
+    gold: str | None,
+    z_LD: np.ndarray,
+    config: SeekConfig = CONFIG,
+) -> SeekStep:
     rng = np.random.default_rng(k)
     tokens = tokens_of(text)
     num_prefix = min(len(z_LD), len(tokens))
@@ -130,6 +139,7 @@ def step_of(k: int, text: str, rejected: tuple[str, ...], gold: str | None, z_LD
         update=update,
         latents_LD=z_LD,
         elapsed_s={"update": 0.01, "decode": 0.2, "reward": 0.9},
+        config=config,
     )
 
 
@@ -142,17 +152,17 @@ def sample_trace(
     **config: object,
 ) -> Trace:
     """A run over `texts` with verdicts as given, finished as accepted unless told otherwise."""
-    rng = np.random.default_rng(0)
+    rng, settings = np.random.default_rng(0), dataclasses.replace(CONFIG, **config)
     drift_LD = rng.normal(size=(num_prefix, HIDDEN))
     z_LD = rng.normal(size=(num_prefix, HIDDEN))
     steps = []
     for k, (text, names) in enumerate(zip(texts, rejected, strict=True)):
-        steps.append(step_of(k, text, names, gold, z_LD.astype(np.float32)))
+        steps.append(step_of(k, text, names, gold, z_LD.astype(np.float32), settings))
         z_LD = z_LD + 0.2 * drift_LD * np.cos(0.4 * k) + 0.1 * rng.normal(size=z_LD.shape)
     return with_path(
         Trace(
             problem=Problem("cards-7", question, gold, tier="medium"),
-            config=SeekConfig(**{"rho": 0.3, "learning_rate": 0.05, **config}),
+            config=settings,
             model=ModelIdentity("tiny", "0123456789ab", "Qwen2", 1_750_000, HIDDEN, 512, "float32", "cpu"),
             prompt=f"<|im_start|>user\n{question}<|im_end|>\n<|im_start|>assistant\n",
             created_at="2026-05-01T09:30:00+00:00",

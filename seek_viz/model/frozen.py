@@ -79,6 +79,7 @@ class FrozenLM:
             dtype=str(model.dtype).removeprefix("torch."),
             device=str(model.device),
             max_positions=self.max_positions,
+            source=entry.given,
         )
         self.abilities = Abilities()
         self._check_unembed()

@@ -157,7 +157,7 @@ def _oscillations(steps: tuple[SeekStep, ...]) -> Iterator[tuple[int, int]]:
 
 def _step_flags(trace: Trace) -> Iterator[Flag]:
     """What one iterate, or an iterate beside the one before it, shows."""
-    steps, tau = trace.steps, trace.config.reward_threshold
+    steps = trace.steps
     for previous, step in zip((None, *steps), steps, strict=False):
         k = step.iteration
         if step.truncated:
@@ -178,7 +178,11 @@ def _step_flags(trace: Trace) -> Iterator[Flag]:
             yield _flag(
                 k, "undecided", f"Could not be compared with the gold answer within {DEADLINE_S:g} s."
             )
-        if step.correct and step.reward.value is not None and step.reward.value <= tau:
+        if (
+            step.correct
+            and step.reward.value is not None
+            and step.reward.value <= step.config.reward_threshold
+        ):
             text = f"Right, yet R = {number(step.reward.value)} does not accept it."
             yield _flag(k, "false_negative", text)
         if previous is not None:
@@ -194,10 +198,11 @@ def _change_flags(previous: SeekStep, step: SeekStep) -> Iterator[Flag]:
         yield _flag(k, "format_repair" if repair else "fixed", text)
     if before and now is False:
         yield _flag(k, "broken", "Right → wrong.")
-    if now is False and step.reward.rank > previous.reward.rank:
+    judged_alike = step.config.judging == previous.config.judging
+    if now is False and judged_alike and step.reward.rank > previous.reward.rank:
         text = f"R rose to {number(step.reward.value)}, still wrong."
         yield _flag(k, "reward_up_wrong", text)
-    if step.text == previous.text and step.reward.value != previous.reward.value:
+    if step.text == previous.text and judged_alike and step.reward.value != previous.reward.value:
         yield _flag(k, "noisy_reward", "The same text got another R: a noisy judge.")
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -81,7 +82,8 @@ def run_view(
         },
         "model": model,
         "created_at": trace.created_at,
-        "settings": settings_view(trace.config),
+        "versions": trace.versions,
+        "settings": settings_view(trace.config, trace.changed_settings),
         "max_updates": trace.config.max_updates,
         "threshold": trace.config.reward_threshold,
         "verifiers": _verifiers(trace),
@@ -119,7 +121,7 @@ def step_view(trace: Trace, k: int) -> dict[str, Any]:
     return {
         "iteration": step.iteration,
         "reward": _short(step.reward.value),
-        "parts": _parts(step, trace.config),
+        "parts": _parts(step),
         "verdicts": [dataclasses.asdict(verdict) for verdict in step.reward.verdicts],
         "text": step.text,
         "tokens": list(step.tokens),
@@ -159,12 +161,25 @@ def step_view(trace: Trace, k: int) -> dict[str, Any]:
 # --- Parts of a view ----------------------------------------------------------------------------
 
 
-def settings_view(config: SeekConfig) -> list[dict[str, Any]]:
-    """The settings that a run shows, in order: key, symbol, value, gloss."""
-    values, default = config.to_dict(), SeekConfig().to_dict()
+def settings_view(
+    config: SeekConfig, changed: Mapping[str, tuple[tuple[int, Any], ...]] | None = None
+) -> list[dict[str, Any]]:
+    """The settings that a run shows, in order: key, symbol, value, gloss.
+
+    Args:
+        config: the settings.
+        changed: `Trace.changed_settings`; those have "history" too: [[first iteration, value], ...].
+    """
+    values, default, changed = config.to_dict(), SeekConfig().to_dict(), changed or {}
     shown = [{"key": key, "symbol": s, "value": values[key], "gloss": g} for key, (s, g) in SETTINGS.items()]
-    others = [key for key in values if key not in SETTINGS and values[key] != default[key]]
+    others = [
+        key for key in values if key not in SETTINGS and (values[key] != default[key] or key in changed)
+    ]
     shown += [{"key": key, "symbol": "", "value": values[key], "gloss": ""} for key in others]
+    shown = [
+        one | {"history": [list(pair) for pair in changed[one["key"]]]} if one["key"] in changed else one
+        for one in shown
+    ]
     is_released = all(values[key] == value for key, value in RELEASED.items())
     preset = [{"key": "preset", "symbol": "", "value": "released", "gloss": "as in the released code"}]
     return (preset if is_released else []) + shown
@@ -172,15 +187,16 @@ def settings_view(config: SeekConfig) -> list[dict[str, Any]]:
 
 def _verifiers(trace: Trace) -> list[dict[str, Any]]:
     """Verifiers and weights as the run used them; before its first reward, as it will."""
+    asked = {v.verifier: v.weight for step in trace.steps for v in step.reward.verdicts}
     if trace.steps:
-        return [{"name": v.verifier, "weight": v.weight} for v in trace.steps[0].reward.verdicts]
+        return [{"name": name, "weight": weight} for name, weight in asked.items()]
     weights = VERIFIER_WEIGHTS if trace.config.reward == "self" else {}
     return [{"name": name, "weight": weight} for name, weight in weights.items()]
 
 
-def _parts(step: SeekStep, config: SeekConfig) -> list[dict[str, Any]]:
+def _parts(step: SeekStep) -> list[dict[str, Any]]:
     """What R is the sum of: each verifier's share of the loss, and the format rule's."""
-    reward = step.reward
+    reward, config = step.reward, step.config
     total = sum(verdict.weight for verdict in reward.verdicts) or 1.0
     parts = {v.verifier: -v.lost(config.verdicts == "graded") / total for v in reward.verdicts}
     if reward.value is None:
@@ -245,7 +261,7 @@ def reward_figure(trace: Trace) -> figures.Figure:
     steps = trace.steps
     return figures.reward_curve(
         **_marks(trace),
-        parts=[_parts(step, trace.config) for step in steps],
+        parts=[_parts(step) for step in steps],
         threshold=trace.config.reward_threshold,
         best=trace.best,
         returned=trace.returned,

@@ -56,7 +56,7 @@ class Forecaster:
         self._pool = pool
         self._recorded: defaultdict[str, list[Trace]] = defaultdict(list)
         for trace in recordings:
-            self._recorded[trace.model.name].append(trace)
+            self._recorded[trace.model.given].append(trace)
         self._made: defaultdict[str, deque[Trace]] = defaultdict(lambda: deque(maxlen=LATEST))
         self._known: dict[str, _Known] = {}
         self._measuring = threading.Lock()
@@ -79,8 +79,8 @@ class Forecaster:
         known = self._measured(model)
         if known is None:
             return None
-        name = model_entry(model).name
-        made, recorded = list(self._made[name]), self._recorded[name]
+        given = model_entry(model).given
+        made, recorded = list(self._made[given]), self._recorded[given]
         lengths = lengths_of(model, problem, config, known.size, made or recorded)
         pace = corrected(known.pace, known.size, made)
         sizing = engine("model.sizing")
@@ -114,7 +114,7 @@ class Forecaster:
         reading = dataclasses.replace(step.reading, states_LD=None)
         light = dataclasses.replace(step, reading=reading, latents_LD=None, update=None)
         light_trace = dataclasses.replace(trace, steps=(light,), path=None, regions=None)
-        self._made[trace.model.name].append(light_trace)
+        self._made[trace.model.given].append(light_trace)
 
     def _measured(self, model: str) -> _Known | None:
         with self._measuring:

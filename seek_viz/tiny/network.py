@@ -5,11 +5,28 @@ Qwen2, 1.75 M parameters: small enough for a live step in a second on two cores.
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import torch
 from transformers import GenerationConfig, PreTrainedTokenizerBase, Qwen2Config, Qwen2ForCausalLM
+
+from seek_viz.registry import SETTINGS_FILE
+
+SUITED: dict[str, Any] = {
+    "prompts": "tiny",
+    "preset": {
+        "decode_mode": "coherent",
+        "rho": 0.5,
+        "learning_rate": 0.02,
+        "return_iterate": "accepted",
+        "max_new_tokens": 256,
+        "max_verifier_tokens": 224,
+    },
+}
+"""What the folder says of itself: the prompts of its training, and the settings chosen on the validation set."""
 
 
 def new_model(seed: int) -> Qwen2ForCausalLM:
@@ -32,6 +49,11 @@ def new_model(seed: int) -> Qwen2ForCausalLM:
     return Qwen2ForCausalLM(config)
 
 
+def write_suited(folder: Path) -> None:
+    """Write the folder's `seek_viz.json`, which `registry.model_entry` reads."""
+    (folder / SETTINGS_FILE).write_text(json.dumps(SUITED, indent=1) + "\n", encoding="utf-8")
+
+
 def save_model(model: Qwen2ForCausalLM, tokenizer: PreTrainedTokenizerBase, out: Path) -> None:
     """Write a folder that AutoModelForCausalLM and AutoTokenizer load: bf16 weights, tokenizer, configs.
 
@@ -44,6 +66,7 @@ def save_model(model: Qwen2ForCausalLM, tokenizer: PreTrainedTokenizerBase, out:
     stored.generation_config = GenerationConfig(eos_token_id=2, pad_token_id=0)
     stored.bfloat16().save_pretrained(fresh)
     tokenizer.save_pretrained(fresh)
+    write_suited(fresh)
     if out.exists():
         for kept in out.glob("*.md"):
             shutil.copy(kept, fresh)

@@ -18,6 +18,7 @@ import typer
 
 from seek_viz import ASSETS
 from seek_viz.tiny.evaluate import evaluate, handwritten_accuracy, load_float32, solver_accuracy, table
+from seek_viz.tiny.network import write_suited
 from seek_viz.tiny.problems import load_set
 from seek_viz.tiny.train import ROUNDS
 
@@ -28,7 +29,7 @@ _CARD = """# The bundled model
 A Qwen2-architecture language model of {parameters:,} parameters, trained from scratch on word problems of the
 grammar in `seek_viz/tiny/`. It solves with a chain of thought that ends in `\\boxed{{}}` (or as JSON), and it
 judges solutions: calculation_check, answer_correct, answer_completeness, understanding_check. Its prompts are
-`seek_viz.prompts.TINY`. It knows nothing else: training had no general text, and none by another model.
+`seek_viz.prompts.TINY`, as `seek_viz.json` says together with the settings that suit it. It knows nothing else: training had no general text, and none by another model.
 
 Weights are stored in bfloat16. They were trained in float32 with bfloat16 autocast.
 
@@ -76,6 +77,7 @@ def main(
     MODEL_DIR.mkdir(parents=True, exist_ok=True)
     for file in (run / name).iterdir():
         shutil.copyfile(file, MODEL_DIR / file.name)
+    write_suited(MODEL_DIR)  # chosen after the training, so not always what the run's folder says
     shutil.copyfile(run / "log.jsonl", MODEL_DIR / "training_log.jsonl")
     model, tokenizer = load_float32(MODEL_DIR)
     result = evaluate(model, tokenizer, load_set("test"), "boxed", num_judged=600)

@@ -36,7 +36,7 @@ from seek_viz.trace.regions import RegionMap, Regions
 TRACE_VERSION = 3
 """2 added the decode regions and what each update shifted; 3 the length of each update at each position, the
 run that a control replays, what cut a text, rewards of texts that could not be judged, the bytes of tokens
-that part a character, and the settings of each step."""
+that part a character, the settings of each step, and the versions and the name of what computed it."""
 READABLE = (1, 2, TRACE_VERSION)
 
 
@@ -77,15 +77,17 @@ def load_trace(path: str | Path) -> Trace:
 def trace_to_dict(trace: Trace) -> dict[str, Any]:
     """The trace as JSON-able values; arrays in base64, token strings in one table."""
     strings: dict[str, int] = {}
-    steps = [_step_to_dict(step, strings) for step in trace.steps]
+    config = trace.config.to_dict()
+    steps = [_step_to_dict(step, config, strings) for step in trace.steps]
     return {
         "format": "seek_viz trace",
         "version": TRACE_VERSION,
         "title": trace.title,
         "created_at": trace.created_at,
         "problem": dataclasses.asdict(trace.problem),
-        "config": trace.config.to_dict(),
+        "config": config,
         "model": dataclasses.asdict(trace.model),
+        "versions": trace.versions,
         "prompt": trace.prompt,
         "stop_reason": trace.stop_reason,
         "host": packed(trace.host, strings) if trace.host else None,
@@ -118,18 +120,22 @@ def trace_from_dict(record: Any, name: str = "trace") -> Trace:
     try:
         path, regions, strings = record["path"], record.get("regions"), record["strings"]
         host = record.get("host")
+        steps = record["steps"]
+        if record["version"] < 3:  # the settings of such a run are those of all its steps
+            steps = [step | {"config": {}} for step in steps]
         trace = Trace(
             problem=Problem(**record["problem"]),
             config=SeekConfig.from_dict(record["config"]),
             model=ModelIdentity(**record["model"]),
             prompt=record["prompt"],
             created_at=record["created_at"],
-            steps=tuple(_step_from_dict(step, strings) for step in record["steps"]),
+            steps=tuple(_step_from_dict(step, record["config"], strings) for step in steps),
             stop_reason=record["stop_reason"],
             path=LatentPath(**unpacked(path, strings)) if path else None,
             regions=_regions_from_dict(regions, strings) if regions else None,
             title=record["title"],
             host=Host(**unpacked(host, strings)) if host else None,
+            versions=record.get("versions", {}),
         )
         check_kind("trace", trace, Trace)
         for index, step in enumerate(trace.steps):
@@ -147,7 +153,9 @@ def _damaged(name: str, error: Exception) -> UserError:
     )
 
 
-def _step_to_dict(step: SeekStep, strings: dict[str, int]) -> dict[str, Any]:
+def _step_to_dict(step: SeekStep, config: dict[str, Any], strings: dict[str, int]) -> dict[str, Any]:
+    """One step; of its settings, those that differ from the trace's `config`."""
+    own = step.config.to_dict()
     simple = ("iteration", "num_prefix", "text", "truncated", "cut_by", "answer", "correct", "distance")
     return {
         **{key: getattr(step, key) for key in simple},
@@ -158,10 +166,11 @@ def _step_to_dict(step: SeekStep, strings: dict[str, int]) -> dict[str, Any]:
         "tokens": [strings.setdefault(token, len(strings)) for token in step.tokens],
         "reward": dataclasses.asdict(step.reward),
         "update": _update_to_dict(step.update, strings) if step.update else None,
+        "config": {name: value for name, value in own.items() if value != config[name]},
     }
 
 
-def _step_from_dict(record: dict[str, Any], strings: list[str]) -> SeekStep:
+def _step_from_dict(record: dict[str, Any], config: dict[str, Any], strings: list[str]) -> SeekStep:
     update, reward = record["update"], dict(record["reward"])
     reward["verdicts"] = tuple(Verdict(**verdict) for verdict in reward["verdicts"])
     return SeekStep(
@@ -173,6 +182,7 @@ def _step_from_dict(record: dict[str, Any], strings: list[str]) -> SeekStep:
             "reward": Reward(**reward),
             "reading": PrefixReading(**unpacked(record["reading"], strings)),
             "update": _update_from_dict(update, strings) if update else None,
+            "config": SeekConfig.from_dict(config | record["config"]),
         }
     )
 

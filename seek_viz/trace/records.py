@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -174,6 +174,8 @@ class SeekStep:
     does, and in recordings before version 3."""
     cut_by: CutBy | None = None
     """What cut a truncated text; None in recordings of versions 1 and 2."""
+    config: SeekConfig = field(kw_only=True)
+    """The settings under which it was made; a run that is resumed may change some."""
 
 
 @dataclass(frozen=True)
@@ -192,6 +194,13 @@ class ModelIdentity:
     device: str
     max_positions: int | None = None
     """The context: most tokens that it can read, prompt and answer together; None in older recordings."""
+    source: str | None = None
+    """The name, Hub id or folder as it was given, which loads it again; None in recordings before version 3."""
+
+    @property
+    def given(self) -> str:
+        """What to ask for to get this model again."""
+        return self.source or self.name
 
 
 @dataclass(frozen=True, eq=False)
@@ -225,6 +234,7 @@ class Trace:
 
     problem: Problem
     config: SeekConfig
+    """The settings of the next step; of one that is made, its own hold."""
     model: ModelIdentity
     prompt: str
     """The solver prompt as the model read it, chat template applied."""
@@ -241,6 +251,8 @@ class Trace:
     """One line for a gallery, or empty."""
     host: Host | None = None
     """Of a control whose steps are as long as those of a run; None where their lengths are its own."""
+    versions: dict[str, str] = field(default_factory=dict)
+    """Of Python, this package and the libraries that computed the run; empty in recordings before version 3."""
 
     def truth(self, k: int) -> Truth:
         """What is known of the answer of step `k`: the four states that views show."""
@@ -251,9 +263,20 @@ class Trace:
 
     @property
     def best(self) -> int | None:
-        """Iteration with the highest reward, the earliest of equals; None where none is judged yet."""
-        judged = [k for k, step in enumerate(self.steps) if step.reward.judged]
-        return max(judged, key=lambda k: (self.steps[k].reward.rank, -k), default=None)
+        """Iteration with the highest reward, the earliest of equals; None where none is judged yet.
+
+        Only rewards of one kind compare: where the judge was changed in the middle, the last one's.
+        """
+        return max(self._comparable, key=lambda k: (self.steps[k].reward.rank, -k), default=None)
+
+    @property
+    def _comparable(self) -> list[int]:
+        """Iterations that were judged, and as the last one was."""
+        return [
+            k
+            for k, step in enumerate(self.steps)
+            if step.reward.judged and step.config.judging == self.steps[-1].config.judging
+        ]
 
     @property
     def returned(self) -> int | None:
@@ -271,7 +294,7 @@ class Trace:
 
         None where none is judged yet. An iteration without a final answer, or not judged, has no vote.
         """
-        voters = [step for step in self.steps if step.answer and step.reward.judged]
+        voters = [self.steps[k] for k in self._comparable if self.steps[k].answer]
         if self.stop_reason == "accepted" or not voters:
             return self.best
         groups = [
@@ -280,6 +303,20 @@ class Trace:
         ]
         winner = max(groups, key=lambda group: sum(1 + step.reward.rank for step in group))
         return max(winner, key=lambda step: (step.reward.rank, -step.iteration)).iteration
+
+    @property
+    def changed_settings(self) -> dict[str, tuple[tuple[int, Any], ...]]:
+        """Settings that changed within the run: name -> ((first iteration, value from then on), ...)."""
+        configs = [step.config for step in self.steps]
+        if self.stop_reason is None:
+            configs.append(self.config)
+        changed = {}
+        for name in (one.name for one in dataclasses.fields(SeekConfig)):
+            values = [getattr(config, name) for config in configs]
+            starts = [k for k, value in enumerate(values) if k == 0 or value != values[k - 1]]
+            if len(starts) > 1:
+                changed[name] = tuple((k, values[k]) for k in starts)
+        return changed
 
     def appended(self, step: SeekStep) -> Trace:
         """The same trace with one more step, open again."""
