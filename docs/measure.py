@@ -1,4 +1,4 @@
-"""Measures what the documents state: python docs/measure.py start | open | cursor | step | estimate.
+"""Measures what the documents state: python docs/measure.py NAME, one of:
 
 start: seconds from the start of `python app.py` to a recorded run with its figures on screen in headless
        Chromium, as a visitor on the same machine has it.
@@ -8,6 +8,8 @@ cursor: milliseconds from a key to the painted frame, over 100 steps of the curs
 step:  seconds of one live step of the bundled model with self-reward, by phase, where the text is a new one.
 estimate: what runs were said to take before they began, beside what they took: recorded runs made again, the
        first before any step of the process, and a made-up model of 0.3 B parameters, known by its config.
+grading: 10,000 comparisons of ordinary answers, beside those of an earlier grading.py (a path as the second
+       argument, written by `git show 572326c:seek_viz/grading.py`): median of seven rounds in turn.
 """
 
 from __future__ import annotations
@@ -232,7 +234,69 @@ def compared(name: str, forecaster, pool, model: str, problem, config) -> None:
     )
 
 
+def ordinary_answers(count: int = 10_000) -> list[tuple[str, str]]:
+    """(answer, gold) in the proportions of GSM8K: numbers, half of them right, in the spellings of models."""
+    import random
+
+    draw = random.Random(0)
+    spellings = [
+        "{}",
+        "{}",
+        "{}",
+        "{}",
+        "{:,}",
+        "{}.00",
+        "${}",
+        "{:,} dollars",
+        "{}%",
+        "{} km",
+        "{}.",
+        "{}.5",
+        "{}/7",
+        "\\frac{{{}}}{{7}}",
+    ]
+    pairs = []
+    for _ in range(count):
+        gold = draw.randint(1, 100_000)
+        number = gold if draw.random() < 0.5 else gold + draw.randint(1, 9)
+        pairs.append((draw.choice(spellings).format(number), str(gold)))
+    return pairs
+
+
+def measure_grading(rounds: int = 7) -> None:
+    """Both warm, in turn, each round on the same pairs as the others; caches are cleared between rounds."""
+    import importlib.util
+
+    from seek_viz.grading import answers_equal, notation, numbers, symbols
+
+    def emptied() -> None:
+        for cache in (notation.plain, numbers.read_quantity, symbols._compared):
+            cache.cache_clear()
+
+    timed = {"now": answers_equal}
+    if len(sys.argv) > 2:
+        spec = importlib.util.spec_from_file_location("earlier_grading", sys.argv[2])
+        earlier = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(earlier)
+        timed["earlier"] = earlier.answers_equal
+    pairs = ordinary_answers()
+    times: dict[str, list[float]] = {name: [] for name in timed}
+    for number in range(rounds + 1):
+        for name, equal in timed.items():
+            emptied()
+            started = time.perf_counter()
+            for answer, gold in pairs:
+                equal(answer, gold)
+            if number:  # the first round warms up
+                times[name].append(time.perf_counter() - started)
+    medians = {name: statistics.median(seconds) for name, seconds in times.items()}
+    for name, seconds in medians.items():
+        print(f"{len(pairs):,} comparisons, {name}: median {1000 * seconds:.0f} ms")
+    if "earlier" in medians:
+        print(f"ratio {medians['now'] / medians['earlier']:.2f}")
+
+
 if __name__ == "__main__":
     measures = {"start": measure_start, "open": measure_open, "cursor": measure_cursor, "step": measure_step}
-    measures["estimate"] = measure_estimate
+    measures |= {"estimate": measure_estimate, "grading": measure_grading}
     measures[sys.argv[1]]()

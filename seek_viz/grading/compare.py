@@ -17,6 +17,7 @@ from seek_viz.grading import symbols
 from seek_viz.grading.labels import is_mathematical, label, without_unit
 from seek_viz.grading.notation import plain
 from seek_viz.grading.numbers import Quantity, read_quantity
+from seek_viz.grading.units import factor
 
 MAX_ANSWER_CHARS = 400
 """Longer answers are compared as text alone; the longest gold answer of MATH-500 has 159 characters."""
@@ -39,10 +40,8 @@ def answers_equal(answer: str | None, gold: str) -> bool | None:
     if answer.strip() == gold.strip():
         return True
     if not answer.strip() or not gold.strip() or max(len(answer), len(gold)) > MAX_ANSWER_CHARS:
-        left, right = answer.strip(), gold.strip()
-        if left.isdecimal() and right.isdecimal():
-            return left.lstrip("0") == right.lstrip("0") and bool(left) and bool(right)
-        return False
+        number = read_quantity(answer)
+        return number is not None and number == read_quantity(gold)
     return _equal(plain(answer), plain(gold), 0)
 
 
@@ -100,7 +99,10 @@ def _equal(left: str, right: str, depth: int) -> Equal:
 
 
 def _same_quantity(left: Quantity, right: Quantity) -> bool:
-    return left.value == right.value and (not left.unit or not right.unit or left.unit == right.unit)
+    if not left.unit or not right.unit or left.unit == right.unit:
+        return left.value == right.value
+    share = factor(left.unit, right.unit)
+    return share is not None and left.value * share == right.value
 
 
 # --- names before a value: x = 5, f(x) = x + 1, x \in [0, 1] ------------------------------------------
@@ -179,7 +181,7 @@ def _as_relations(left: str, right: str, depth: int) -> Equal:
             )
     if True in found:
         return True
-    if set(signs) == set(other_signs) == {"="} and len(terms) == len(others) == 2:
+    if len(signs) == len(other_signs) == 1 and all(term.strip() for term in (*terms, *others)):
         return NotImplemented  # y = 2x + 1 and 2x - y + 1 = 0
     return None if None in found else False
 

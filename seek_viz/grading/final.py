@@ -11,6 +11,8 @@ import re
 
 _BOX = re.compile(r"(?:boxed|\\fbox|\\framebox)\s*\{")
 _BARE = re.compile(r"\\(?:boxed|fbox)\s*([-+]?\$?\.?\d[^\s{}$]*|[A-Za-z](?![A-Za-z{]))")
+MAX_CUT_CHARS = 200
+"""A box that is never closed and goes on for longer than this is prose."""
 THINK_OPEN, THINK_CLOSED = "<think>", "</think>"
 """What a thinking model writes its thought between."""
 _KEY = re.compile(r"""["']final[ _]answer["']\s*:\s*""", re.IGNORECASE)
@@ -69,7 +71,10 @@ def _boxed(text: str) -> str | None:
     if last is not None:
         return last[1]
     cut = [start for start in open_braces if start in openings]
-    return text[cut[-1] :] if cut else None
+    if not cut:
+        return None
+    line = text[cut[-1] :].lstrip().partition("\n")[0]
+    return line if len(line) <= MAX_CUT_CHARS else None
 
 
 def _braces(text: str) -> list[int]:

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from seek_viz.grading.notation import plain
-from seek_viz.grading.units import ALIASES, MAGNITUDES, MONEY, read_unit
+from seek_viz.grading.units import ALIASES, MAGNITUDES, MONEY, factor, read_unit
 
-MAX_DIGITS = 4_000
+MAX_DIGITS = 10_000
 """Digits of the longest number that is worked out; longer powers are for the algebra system."""
 
 
@@ -68,15 +68,16 @@ _LETTERS = {
 _MAGNITUDE = re.compile(r"\s*(" + "|".join(MAGNITUDES) + r")s?(?![A-Za-z])(?:\s+of(?![A-Za-z]))?")
 _LETTER = re.compile(r"(k|K|M|mn|m|B|bn|b|T)(?![A-Za-z^/])")
 
-_RATE = re.compile(r"\s*(?:/|(?:per|an|a|each|every)(?![a-z]))[A-Za-z ]*$")
-_COMMA_CENTS = re.compile(r"(\d+),(\d\d?)(?![\d,])")
+_CHUNK = 4_000
 _SIGN = re.compile(r"\s*([-+])\s*")
 _CURRENCY = re.compile(
     r"\s*(US\$|A\$|C\$|[$€£¥₹₽₩]|(?:"
     + "|".join(code for code in sorted(MONEY) if code.isupper())
     + r"|Rs\.?)(?![A-Za-z]))\s*"
 )
-_CENTS = re.compile(r"(.+?)\s*(?:and|,|\s)\s*(\d{1,2})\s*(?:cents?|pence|¢)")
+_RATE = re.compile(r"\s*(?:/|(?:per|an|a|each|every)(?![a-z]))[A-Za-z ]*$")
+_COMMA_CENTS = re.compile(r"(\d+),(\d\d?)(?![\d,])")
+_SUM = re.compile(r"(.*?\d.*?)\s*(?:\band\b|,|(?<=[a-z])\s)\s*(\d[\d.]*\s*[A-Za-z]+)")
 
 
 def parse_number(text: str) -> Fraction | None:
@@ -97,8 +98,9 @@ def read_quantity(text: str) -> Quantity | None:
     text = plain(text)
     if re.fullmatch(r"\([^(),]*\)", text):
         text = text[1:-1].strip()
-    if (money := _CENTS.fullmatch(text)) and (whole := read_quantity(money[1])) and whole.unit in MONEY:
-        return Quantity(whole.value + Fraction(int(money[2]), 100), whole.unit)
+    short = len(text) < 100
+    if short and (sum_of := _SUM.fullmatch(text)) and (total := _summed(sum_of[1], sum_of[2])):
+        return total
     at, negative, unit = 0, False, ""
     for _ in range(2):  # -$5 and $-5
         if match := _SIGN.match(text, at):
@@ -118,6 +120,15 @@ def read_quantity(text: str) -> Quantity | None:
     return Quantity(-value if negative else value, unit or said)
 
 
+def _summed(larger: str, smaller: str) -> Quantity | None:
+    """5 dollars and 50 cents, 2 hours 30 minutes: the sum, in the first unit."""
+    first, second = read_quantity(larger), read_quantity(smaller)
+    if first is None or second is None or first.unit == second.unit:
+        return None
+    share = factor(second.unit, first.unit)
+    return Quantity(first.value + second.value * share, first.unit) if share and share < 1 else None
+
+
 def _number(text: str, at: int, decimal_comma: bool) -> tuple[Fraction, int] | None:
     if decimal_comma and (match := _COMMA_CENTS.match(text, at)):
         return Fraction(f"{match[1]}.{match[2]}"), match.end()
@@ -135,18 +146,18 @@ def _value(name: str, match: re.Match[str]) -> Fraction | None:
         return Fraction(group["whole"]) + Fraction(count, parts) if count < parts else None
     number = group["n"]
     if name in ("fraction", "slash"):
-        top, bottom = _fraction(re.sub(r"[, '_]", "", number)), _fraction(group["d"])
+        top, bottom = _fraction(number), _fraction(group["d"])
         return top / bottom if bottom else None
     if name == "repeating":
         whole, _, fixed = number.partition(".")
         tail = Fraction(int(group["d"]), (10 ** len(group["d"]) - 1) * 10 ** len(fixed))
         return _fraction(f"{whole or 0}.{fixed or 0}") + tail
     if name == "european":
-        return Fraction(re.sub(r"[. ]", "", number).replace(",", "."))
+        return _fraction(number.replace(".", "").replace(",", "."))
     if name == "comma":
-        return Fraction(number.replace(",", "."))
+        return _fraction(number.replace(",", "."))
     if name == "grouped":
-        return Fraction(re.sub(r"[, '_]", "", number))
+        return _fraction(number)
     if name in ("scientific", "power"):
         exponent = int((group.get("e3") or group["e1"] or group["e2"]).replace(" ", ""))
         base = Fraction(10) if name == "scientific" else _fraction(number)
@@ -160,13 +171,19 @@ def _value(name: str, match: re.Match[str]) -> Fraction | None:
 
 
 def _fraction(text: str) -> Fraction:
-    text = text.replace(" ", "").rstrip(".") or "0"
-    whole, dot, decimals = text.partition(".")
-    if len(text) <= MAX_DIGITS:
-        return Fraction(text)
-    raise AssertionError(
-        f"{len(text)} digits: read_quantity has a bound of its own, {whole[:3]}{dot}{decimals[:3]}"
-    )
+    whole, _, decimals = re.sub(r"[ ,'_+]", "", text).partition(".")
+    negative = whole.startswith("-")
+    value = Fraction(_whole(whole.lstrip("-") + decimals), 10 ** len(decimals))
+    return -value if negative else value
+
+
+def _whole(digits: str) -> int:
+    """`int` of any number of digits: Python's own refuses more than 4,300."""
+    value = 0
+    for start in range(0, len(digits), _CHUNK):
+        chunk = digits[start : start + _CHUNK]
+        value = value * 10 ** len(chunk) + int(chunk)
+    return value
 
 
 def _magnified(text: str, at: int, value: Fraction, money: bool) -> tuple[Fraction, int]:

@@ -27,6 +27,8 @@ COLD_S = 1.0
 """The least time to work for one that had to wait until its child had started."""
 START_S = 60.0
 """How long a child may take to start on a busy machine; after that it is taken for dead."""
+WAIT_S = 3 * DEADLINE_S
+"""How long a comparison may wait while every child is busy with others."""
 MAX_CHILDREN = 4
 
 
@@ -40,7 +42,10 @@ def equal(left: str, right: str) -> bool | None:
     Returns:
         False also where one of them is no expression that the algebra system can read.
     """
-    return _compared(left, right)
+    try:
+        return _compared(left, right)
+    except TimeoutError:  # no child was free; nothing is remembered of it
+        return None
 
 
 @functools.lru_cache(maxsize=4096)
@@ -76,6 +81,7 @@ class _Child:
             encoding="utf-8",
             start_new_session=True,  # Ctrl-C is the parent's to handle
         )
+        self.pid = self._process.pid
         self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
         threading.Thread(target=self._listen, daemon=True).start()
         self.is_ready = False
@@ -85,6 +91,11 @@ class _Child:
         for line in self._process.stdout:
             self._lines.put(line.strip())
         self._lines.put("exhausted")
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether its process runs."""
+        return self._process.poll() is None
 
     def started(self) -> bool:
         """Wait until it has imported the algebra system."""
@@ -119,25 +130,32 @@ class _Pool:
         self._idle: list[_Child] = []
         self._busy: set[_Child] = set()
         self._changed = threading.Condition()
-        self.owner = os.getpid()
 
     def ask(self, left: str, right: str) -> str:
+        """The worker's verdict; "exhausted" where the deadline or memory ended it.
+
+        Raises:
+            TimeoutError: no child was free or could be started.
+        """
         began = time.monotonic()
         child = self._taken()
         verdict = "exhausted"
         try:
-            if child.started():
-                left_s = max(DEADLINE_S - (time.monotonic() - began), COLD_S)
-                verdict = child.ask(left, right, left_s)
+            if not child.started():
+                raise TimeoutError
+            left_s = max(DEADLINE_S - (time.monotonic() - began), COLD_S)
+            verdict = child.ask(left, right, left_s)
         finally:
             self._given_back(child, alive=verdict != "exhausted")
         return verdict
 
     def warm(self) -> None:
+        """Start a child, if none waits."""
         with self._changed:
             self._fill()
 
     def close(self) -> None:
+        """End all children."""
         with self._changed:
             for child in (*self._idle, *self._busy):
                 child.kill()
@@ -145,8 +163,10 @@ class _Pool:
 
     def _taken(self) -> _Child:
         with self._changed:
-            while not self._idle and len(self._busy) >= MAX_CHILDREN:
-                self._changed.wait()
+            self._idle = [child for child in self._idle if child.is_alive]
+            free = self._changed.wait_for(lambda: self._idle or len(self._busy) < MAX_CHILDREN, WAIT_S)
+            if not free:
+                raise TimeoutError
             child = self._idle.pop(0) if self._idle else _Child()
             self._busy.add(child)
             self._fill()
@@ -168,16 +188,31 @@ class _Pool:
         if not self._idle and len(self._busy) < MAX_CHILDREN:
             self._idle.append(_Child())
 
+    @property
+    def pids(self) -> list[int]:
+        """The children's processes."""
+        return [child.pid for child in (*self._idle, *self._busy)]
 
-_shared: _Pool | None = None
+
+_shared: list[_Pool] = []
 _sharing = threading.Lock()
 
 
 def _pool() -> _Pool:
-    """The pool of this process; a forked child makes its own."""
-    global _shared
+    """The pool of this process."""
     with _sharing:
-        if _shared is None or _shared.owner != os.getpid():
-            _shared = _Pool()
-            atexit.register(_shared.close)
-        return _shared
+        if not _shared:
+            _shared.append(_Pool())
+            atexit.register(_shared[0].close)
+        return _shared[0]
+
+
+def _forget() -> None:
+    """A forked process makes children of its own: those of its parent listen to one asker."""
+    global _sharing
+    _sharing = threading.Lock()
+    _shared.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget)

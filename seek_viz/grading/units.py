@@ -6,6 +6,7 @@ A unit is known or it is none: `5x`, `5 pi` and `5a` have none. A noun that is c
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 
 _CURRENCIES = {
     "USD": ("$", "US$", "usd", "dollar", "dollars", "buck", "bucks"),
@@ -86,6 +87,35 @@ def _aliases() -> dict[str, str]:
             if len(name) > 3 and name.isalpha() and not name.endswith("s"):
                 table[name + "s"] = symbol
     return table | {name: code for code, names in _CURRENCIES.items() for name in (code, *names)}
+
+
+_CONVERTED = {
+    "m": {
+        "mm": "1/1000",
+        "cm": "1/100",
+        "m": "1",
+        "km": "1000",
+        "in": "0.0254",
+        "ft": "0.3048",
+        "yd": "0.9144",
+    },
+    "g": {"mg": "1/1000", "g": "1", "kg": "1000", "t": "1000000"},
+    "lb": {"oz": "1/16", "lb": "1"},
+    "s": {"ms": "1/1000", "s": "1", "min": "60", "h": "3600", "d": "86400", "week": "604800"},
+    "L": {"mL": "1/1000", "cL": "1/100", "L": "1"},
+    "gal": {"gal": "1", "qt": "1/4", "pt": "1/8"},
+    "USD": {"USD": "1", "cent": "1/100"},
+    "EUR": {"EUR": "1", "cent": "1/100"},
+    "GBP": {"GBP": "1", "cent": "1/100"},
+}
+
+
+def factor(unit: str, other: str) -> Fraction | None:
+    """How many of `other` one `unit` is: 60 for h and min; None where they do not measure the same."""
+    for table in _CONVERTED.values():
+        if unit in table and other in table:
+            return Fraction(table[unit]) / Fraction(table[other])
+    return None
 
 
 ALIASES = _aliases()

@@ -26,10 +26,7 @@ _POINTS = (sympy.Rational(7, 5), sympy.Rational(-11, 3), sympy.Rational(13, 17),
 
 def main() -> None:
     """Answer until standard input ends."""
-    with contextlib.suppress(ImportError, ValueError, OSError):
-        import resource  # noqa: PLC0415 - POSIX alone has it
-
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    limit_memory()
     sys.setrecursionlimit(2_000)
     print("ready", flush=True)
     for line in sys.stdin:
@@ -39,6 +36,14 @@ def main() -> None:
         print(_verdict(left, right), flush=True)
         if hasattr(signal, "alarm"):
             signal.alarm(0)
+
+
+def limit_memory() -> None:
+    """Let the system refuse what goes beyond `MEMORY_BYTES`, where it can."""
+    with contextlib.suppress(ImportError, ValueError, OSError):
+        import resource  # noqa: PLC0415 - POSIX alone has it
+
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
 
 
 def _verdict(left: str, right: str) -> str:
@@ -97,7 +102,8 @@ def _same_number(left: sympy.Expr, right: sympy.Expr) -> bool:
     if not all(value.is_number and value.is_finite for value in values):
         return bool(left.doit() == right.doit())
     size = max(abs(value) for value in values)
-    if size and abs(values[0] - values[1]) > size * sympy.Float(10) ** (-DIGITS // 2):
+    near = sympy.Float(10) ** (-DIGITS // 2)
+    if abs(values[0] - values[1]) > (size if all(values) else 1) * near:
         return False
     difference = (left - right).doit()
     if difference.is_Rational:
