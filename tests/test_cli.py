@@ -105,7 +105,7 @@ def test_replay_of_text_that_looks_like_markup(run: Any, invoke: Any, tmp_path: 
         (("run", "--question", "a" * 10_000), "10,000 characters"),
         (("run",), "either --problem ID or --question TEXT"),
         (("run", "--problem", "no-such-id"), "no-such-id"),
-        (("run", "--question", "How many?", "--gold", "banana"), "gold answer"),
+        (("run", "--question", "How many?", "--gold", "x" * 501), "gold answer"),
         (("run", "--question", "How many?", "--rho", "0"), "rho"),
         (("run", "--question", "How many?", "-K", "0"), "max_updates"),
         (("run", "--question", "How many?", "--reward", "psrm"), "gold answer"),

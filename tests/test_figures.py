@@ -24,7 +24,7 @@ def reward_curve(**changes: object) -> figures.Figure:
     numbers = {
         "rewards": [-1.0, -0.5, 0.0],
         "parts": [[{"name": "a_check", "value": r}] for r in (-1.0, -0.5, 0.0)],
-        "correct": [False, None, True],
+        "truths": ["wrong", "unknown", "right"],
         "hover": ["zero", "one", "two"],
         "threshold": -0.2,
         "best": 2,
@@ -42,7 +42,7 @@ def latent_path(**changes: object) -> figures.Figure:
         "walk": [0.617, 0.157, 0.072],
         "ranges": [[-2, 2]] * 3,
         "rewards": [-1.0, -0.5, 0.0],
-        "correct": [False, None, True],
+        "truths": ["wrong", "unknown", "right"],
         "hover": ["zero", "one", "two"],
         "floor": -1.0,
         "dimensions": 2,

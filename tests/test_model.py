@@ -264,7 +264,7 @@ def test_thinking_reaches_solver_and_verifiers(tmp_path: Path) -> None:
 def test_numbers_that_are_not_finite_are_told_as_such(family_folders: dict[str, Path]) -> None:
     lm = FrozenLM.load(str(family_folders["Qwen2"]))
     lm.model.model.layers[0].mlp.up_proj.weight.data[0, 0] = torch.nan
-    with pytest.raises(UserError, match="nan or infinity in float32"):
+    with pytest.raises(UserError, match="NaN or infinity in the logits of its first tokens, in float32"):
         FrozenLM(lm.model, lm.tokenizer, ModelEntry("damaged", ""))
 
 

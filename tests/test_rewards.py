@@ -193,10 +193,18 @@ def test_psrm_reads_json(hand_lm: FrozenLM) -> None:
     assert answered(hand_lm, reward('{"final answer": "4"}', 0)).value == 0
 
 
-@pytest.mark.parametrize("gold", [None, "", "x" * 500])
-def test_psrm_needs_a_gold_answer_that_can_be_compared(hand_lm: FrozenLM, gold: str | None) -> None:
+@pytest.mark.parametrize("gold", [None, "", "x" * 501])
+def test_psrm_needs_a_gold_answer_of_a_sensible_length(hand_lm: FrozenLM, gold: str | None) -> None:
     with pytest.raises(UserError, match="gold answer"):
         make_reward(hand_lm, Problem("p", "Q", gold), SeekConfig(reward="psrm"))
+
+
+def test_psrm_does_not_reward_what_could_not_be_compared(
+    hand_lm: FrozenLM, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("seek_viz.grading.symbols.equal", lambda left, right: None)
+    reward = make_reward(hand_lm, Problem("p", "Q", "x^2"), SeekConfig(reward="psrm"))
+    assert answered(hand_lm, reward(r"\boxed{x \cdot x}", 0)).value == -1
 
 
 def test_constant(hand_lm: FrozenLM) -> None:

@@ -134,7 +134,8 @@ def test_a_run_of_n_updates_begins_a_run_of_more(
     short, _ = finish(reference_lm, start(reference_lm, run, decode_mode=mode, max_updates=1))
     long, _ = finish(reference_lm, start(reference_lm, run, decode_mode=mode, max_updates=3))
     assert (short.stop_reason, long.stop_reason) == ("max_updates", "max_updates")
-    cut = dataclasses.replace(long, steps=long.steps[:2], config=short.config)
+    steps = tuple(dataclasses.replace(step, config=short.config) for step in long.steps[:2])
+    cut = dataclasses.replace(long, steps=steps, config=short.config)
     assert same(cut, short)
 
 
@@ -277,9 +278,9 @@ def test_a_question_that_leaves_no_room(hand_lm: FrozenLM) -> None:
 
 
 @pytest.mark.parametrize("reward", ["self", "psrm", "constant"])
-def test_gold_that_does_not_parse(hand_lm: FrozenLM, reward: str) -> None:
+def test_gold_that_is_too_long(hand_lm: FrozenLM, reward: str) -> None:
     with pytest.raises(UserError, match="gold answer"):
-        new_trace(hand_lm, Problem("p", "a", "no idea"), SeekConfig(reward=reward))
+        new_trace(hand_lm, Problem("p", "a", "x" * 501), SeekConfig(reward=reward))
 
 
 @BOTH_MODES
