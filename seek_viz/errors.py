@@ -1,5 +1,16 @@
 """The one kind of error that is meant for the person in front of the page or the command."""
 
+from __future__ import annotations
+
+from typing import Any
+
+
+def _rebuilt(kind: type[UserError], message: str, what: str) -> UserError:
+    """A pickled error as it was; its four parts are one text by then."""
+    error = kind.__new__(kind, message)
+    error.what = what
+    return error
+
 
 class UserError(ValueError):
     """Input that cannot be used: says what, what was got, what is allowed, what to do next.
@@ -22,3 +33,7 @@ class UserError(ValueError):
             shown = shown[:60] + "… (" + str(len(shown)) + " characters)"
         super().__init__(f"{what}: got {shown}; allowed: {allowed}. {next_step}")
         self.what = what
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Errors cross processes; `args` is the message, not the four parts that the class is called with."""
+        return _rebuilt, (type(self), str(self), self.what)
