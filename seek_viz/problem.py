@@ -117,8 +117,7 @@ def read_problems(path: str | Path) -> ProblemFile:
                     problem = _problem_of(json.loads(line), fallback_id=f"{path.stem}-{number}")
                     problems.append((number, problem))
                 except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-                    missing = f"it has no {error}" if isinstance(error, KeyError) else str(error)
-                    refused.append(Refused(path.name, number, "", missing))
+                    refused.append(Refused(path.name, number, "", _reason(error)))
     except OSError as error:
         raise UserError("problem file", str(path), "a file that can be read", f"{error.strerror}.") from error
     return ProblemFile(
@@ -189,6 +188,12 @@ def _problem_of(record: Any, fallback_id: str) -> Problem:
     if not isinstance(record["question"], str):
         raise ValueError('"question" is no text')
     return Problem.from_dict(record)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, json.JSONDecodeError):
+        return f"not JSON: {error.msg.lower()} at character {error.pos + 1}"
+    return f"it has no {error}" if isinstance(error, KeyError) else str(error)
 
 
 def _text(name: str, value: Any) -> str:

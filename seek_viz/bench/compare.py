@@ -64,7 +64,7 @@ def exact_binomial(better: int, worse: int) -> float:
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """Adjusted p values, in the order given: below 0.05 means that one false claim in all is that unlikely."""
+    """Adjusted p values, in the order given; they bound the chance of any false claim among all."""
     adjusted, largest = [0.0] * len(p_values), 0.0
     for rank, index in enumerate(sorted(range(len(p_values)), key=lambda i: p_values[i])):
         largest = max(largest, min(1.0, (len(p_values) - rank) * p_values[index]))
@@ -116,7 +116,7 @@ def _to_compare(ours: Group, theirs: Group, tokens: Mapping[Group, float], again
     if ours[0] == COT:
         return False
     if against:
-        # Of two runs of the loop those with the same setting belong together; samples have settings of their own.
+        # Two runs of the loop belong together in the same setting; samples have settings of their own.
         alike = theirs[0] in SAMPLING or ours[0] in SAMPLING or ours[1] == theirs[1]
         return theirs[0] in against and ours[0] not in against and alike
     if theirs[0] in SAMPLING:

@@ -32,7 +32,9 @@ class Failure:
     reason: str
 
     def __str__(self) -> str:
-        return f"{self.problem_id}, {self.method} {self.setting}".rstrip() + f": {self.reason}"
+        seed = "" if self.seed is None else f"seed {self.seed}"
+        how = ", ".join(part for part in (self.method, self.setting, seed) if part)
+        return f"{self.problem_id}: {how}: {self.reason}"
 
 
 @dataclass(frozen=True)

@@ -71,7 +71,7 @@ def settings_of_method(name: str) -> dict[str, Any]:
 
 
 def control_of(name: str) -> tuple[str, ...]:
-    """The methods that push in other directions and are otherwise the same, which tell what the gradient does."""
+    """The methods that push in other directions and are otherwise the same."""
     if name in SAMPLING or name == COT:
         return ()
     ours = settings_of_method(name)

@@ -21,9 +21,9 @@ from seek_viz.projection import flipped
 from seek_viz.trace import Reward, Trace
 
 Truth = Callable[[Problem, str, str | None], dict[str, bool]]
-"""(problem, solution text, its final answer) -> the true verdict of each verifier that can be told by program."""
+"""(problem, solution text, its final answer) -> the true verdict of each verifier that a program can tell."""
 Confusion = dict[str, list[int]]
-"""Verifier -> [true accepted, true rejected, false accepted, false rejected, unparsable]; an unparsable verdict
+"""Verifier -> [true accepted, true rejected, false accepted, false rejected, unparsable]. An unparsable verdict
 counts against the text, so it is among the rejections too."""
 
 

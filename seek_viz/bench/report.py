@@ -120,7 +120,7 @@ def seeds_table(results: dict[str, Any]) -> str:
     if not results["seed_rows"]:
         return ""
     lines = [
-        "Seed by seed. Above, counts are means over the seeds, and the interval is that of so many problems.\n",
+        "Seed by seed. Above, counts are means over seeds, and the interval is that of so many problems.\n",
         "| method | setting | seed | accuracy % (95 %) | F→T | T→F |",
         "|---" * 6 + "|",
     ]
@@ -139,9 +139,9 @@ def comparisons_table(results: dict[str, Any]) -> str:
         return ""
     several = len({(row["method"], row["setting"]) for row in rows}) > len({row["method"] for row in rows})
     lines = [
-        f"Pairs on the same problems: exact McNemar test (two-sided binomial on the discordant pairs; seeds are "
+        "Pairs on the same problems: exact McNemar test (two-sided binomial on the discordant pairs; seeds are "
         f"averaged within a problem first), Holm over the {len(rows)} pairs of this table.\n",
-        "| method | against | problems | only it right | only the other | difference, points (95 %) | p | p, Holm |",
+        "| method | against | problems | only it right | only the other | points (95 %) | p | p, Holm |",
         "|---" * 8 + "|",
     ]
     for row in rows:

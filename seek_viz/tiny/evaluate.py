@@ -195,7 +195,7 @@ def _accuracy(
 
 def main(
     model: Annotated[Path, typer.Option(help="Folder of the model.")] = Path("assets/tiny"),
-    problem_set: Annotated[str, typer.Option("--set", help="validation or test.")] = "test",
+    problem_set: Annotated[str, typer.Option("--set", help="validation, validation-2 or test.")] = "test",
     answer_format: Annotated[str, typer.Option(help="boxed or json.")] = "boxed",
     limit: Annotated[int | None, typer.Option(help="Every n-th problem, to this many.")] = None,
     num_judged: Annotated[int, typer.Option(help="Own answers that the judge is asked about.")] = 200,

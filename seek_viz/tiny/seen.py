@@ -2,8 +2,8 @@
 
 Training is a stream of seeded draws, so it can be drawn again without a model, but where the model's own
 answers decide how many random numbers are taken. Drawn again exactly: all of round 1, and the problems of
-all own answers. Not: what rounds 2 to 4 drew besides (about 75,000 problems). For these stand as many draws
-as all of training made, of another seed: a problem that the grammar makes often is likely among them too.
+all own answers. Not: what rounds 2 to 4 drew besides (about 62,000 problems). For these stand more draws than
+all of training made, of another seed: a problem that the grammar makes often is likely among them too.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ ROUND_1_POOLS = 58
 OWN_ANSWERS = {SEED: 8_192, SEED + 1_000: 8_192, SEED + 2_000: 16_384}
 """Data seed of each sampling -> how many problems were asked."""
 LOOK_ALIKES = 160_000
-"""Draws of another seed; training made about 150,000."""
+"""Draws of another seed; training made about 139,000."""
 _ASKED_TOGETHER = 512
 
 
