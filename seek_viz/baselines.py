@@ -17,7 +17,7 @@ import torch
 
 from seek_viz.config import SeekConfig
 from seek_viz.context import solver_prompt
-from seek_viz.decoding import ROWS_PER_BATCH, Request, Row, all_answered, decode, greedy, sampler
+from seek_viz.decoding import ROWS_PER_BATCH, OnToken, Request, Row, all_answered, decode, greedy, sampler
 from seek_viz.grading import final_answer, grouped
 from seek_viz.model import FrozenLM
 from seek_viz.problem import Problem
@@ -44,6 +44,7 @@ def draw(
     temperature: float,
     config: SeekConfig,
     rows_per_batch: int = ROWS_PER_BATCH,
+    on_token: OnToken | None = None,
 ) -> list[list[Sample]]:
     """N answers to each problem.
 
@@ -54,6 +55,7 @@ def draw(
         temperature: of the softmax; 0 takes the most probable token, so one sample is the chain of thought.
         config: answer format, token cap, seed. Equal arguments draw equal samples.
         rows_per_batch: most answers decoded together.
+        on_token: told how far the decodes are.
 
     Returns:
         N samples a problem, in the order of the problems.
@@ -74,7 +76,8 @@ def draw(
         rows = [
             Row(prompts[i], min(config.max_new_tokens, lm.max_positions - len(prompts[i]))) for i in batch
         ]
-        for index, decoded in zip(batch, decode(lm, Request(rows, lm.eos_ids, choose)), strict=True):
+        request = Request(rows, lm.eos_ids, choose, on_token=on_token)
+        for index, decoded in zip(batch, decode(lm, request), strict=True):
             text = lm.text(decoded.token_ids)
             answer = final_answer(text, config.answer_format)
             drawn[index].append(Sample(text, len(decoded.token_ids), answer))
@@ -82,7 +85,11 @@ def draw(
 
 
 def judged(
-    lm: FrozenLM, problems: Sequence[Problem], drawn: Sequence[Sequence[Sample]], config: SeekConfig
+    lm: FrozenLM,
+    problems: Sequence[Problem],
+    drawn: Sequence[Sequence[Sample]],
+    config: SeekConfig,
+    on_token: OnToken | None = None,
 ) -> list[list[Sample]]:
     """The same samples with their self-rewards; equal texts are judged once."""
     texts = {
@@ -93,7 +100,7 @@ def judged(
         number: self_reward(lm, problems[row].question, text, config)
         for number, (row, text) in enumerate(keys)
     }
-    rewards = {keys[number]: reward for number, reward in all_answered(lm, askings)}
+    rewards = {keys[number]: reward for number, reward in all_answered(lm, askings, on_token=on_token)}
     told: set[tuple[int, str]] = set()
 
     def rewarded(row: int, sample: Sample) -> Sample:

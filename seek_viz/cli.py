@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import shlex
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -17,23 +17,17 @@ from rich.text import Text
 
 from seek_viz import ASSETS, gallery
 from seek_viz.alignment import alignment_of
-from seek_viz.bench import (
-    ALL,
-    Plan,
-    evenly_over_tiers,
-    methods_table,
-    report,
-    results_of,
-    run_bench,
-    settings_of,
-)
-from seek_viz.config import SeekConfig
+from seek_viz.bench import ALL, checks
+from seek_viz.bench.command import Wanted, kept
+from seek_viz.bench.command import bench as run_benchmark
+from seek_viz.bench.methods import COT
+from seek_viz.config import SeekConfig, bounds
 from seek_viz.context import never_judged
 from seek_viz.errors import UserError
 from seek_viz.export import export as export_run
 from seek_viz.latents import load_latents, save_latents
 from seek_viz.model import FrozenLM
-from seek_viz.problem import Problem, bundled_problems, find_problem, load_problems
+from seek_viz.problem import Problem, bundled_problems, find_problem, load_problems, read_problems
 from seek_viz.projection import cut_words, stop_sentence, with_path
 from seek_viz.regions import with_regions
 from seek_viz.registry import model_entry
@@ -188,8 +182,14 @@ def bench(
     methods: Annotated[
         str, typer.Option(help=f"comma-separated, of {', '.join(ALL)}; all without it")
     ] = ",".join(ALL),
+    against: Annotated[
+        str | None,
+        typer.Option(help="methods to compare each other one with; its control and samples of equal budget"),
+    ] = None,
     model: Annotated[str, typer.Option(help='"tiny", a Hub id, or a folder')] = "tiny",
-    problems: Annotated[str, typer.Option(help="bundled set (test, validation) or a .jsonl file")] = "test",
+    problems: Annotated[
+        str, typer.Option(help="bundled set (test, validation, validation-2) or a .jsonl file")
+    ] = "test",
     tiers: Annotated[str, typer.Option(help="comma-separated tiers, or all")] = "medium,hard",
     limit: Annotated[int, typer.Option(help="how many problems, evenly over the tiers")] = 200,
     eta: Annotated[str | None, typer.Option(help="learning rate, or several, as 0.05,0.1")] = None,
@@ -199,56 +199,72 @@ def bench(
     temperature: Annotated[str, typer.Option(help="of the samples, or several")] = "0.7",
     updates: Annotated[int, typer.Option("--updates", "-K", help="K, most updates")] = 10,
     tau: Annotated[float | None, typer.Option(help="reward threshold")] = None,
-    seed: Annotated[int, typer.Option(help="seed")] = 42,
+    seeds: Annotated[
+        str,
+        typer.Option("--seeds", "--seed", help="seed of samples and random directions, or several, as 1,2,3"),
+    ] = "42",
     device: Annotated[str | None, typer.Option(help="cpu, cuda, mps")] = None,
     workers: Annotated[int, typer.Option(help="processes, each with a model of its own")] = 1,
     figures: Annotated[bool, typer.Option(help="draw .svg figures (kaleido, Chromium)")] = False,
-    out: Annotated[Path, typer.Option(help="results; tables and journal lie beside it")] = Path("bench.json"),
+    out: Annotated[Path, typer.Option(help="results, .json; tables, journal and log lie beside it")] = Path(
+        "bench.json"
+    ),
 ) -> None:
     """Compare methods on a problem set; goes on where an earlier start with the same plan was cut off."""
-    for method in (names := tuple(methods.split(","))):
-        if method not in ALL:
-            raise UserError("method", method, ", ".join(ALL), "Correct --methods.")
-    preset = model_entry(model).preset
-    given = {"max_updates": updates, "seed": seed, "reward_threshold": tau}
-    base = SeekConfig(**{**preset, **{name: value for name, value in given.items() if value is not None}})
-    plan = Plan(
+    names, etas, rhos = checks.names("methods", methods, ALL), None, None
+    if eta is not None:
+        etas = checks.numbers("eta", eta, *bounds("learning_rate"))
+    if rho is not None:
+        rhos = checks.numbers("rho", rho, *bounds("rho"))
+    drawn = checks.whole_numbers("seeds", seeds, *map(int, bounds("seed")))
+    given = {"max_updates": updates, "seed": drawn[0], "reward_threshold": tau}
+    base = SeekConfig(
+        **{**model_entry(model).preset, **{name: value for name, value in given.items() if value is not None}}
+    )
+    path = _problem_path(problems)
+    command = shlex.join(["seek-viz", *sys.argv[1:]])
+    wanted = Wanted(
         model=model,
         device=device,
-        problems=tuple(evenly_over_tiers(_problem_set(problems), tiers, limit)),
+        file=read_problems(path),
+        tiers=tiers,
+        limit=checks.at_least_one("limit", limit),
         methods=names,
+        against=checks.names("against", against, (COT, *names)) if against is not None else (),
         base=base,
-        etas=_numbers("eta", eta) or (base.learning_rate,),
-        rhos=_numbers("rho", rho) or (base.rho,),
-        temperatures=_numbers("temperature", temperature) or (0.7,),
+        etas=etas or (base.learning_rate,),
+        rhos=rhos or (base.rho,),
+        temperatures=checks.numbers("temperature", temperature, 0.0, 100.0),
+        seeds=drawn,
+        workers=checks.at_least_one("workers", workers),
+        figures=figures,
+        out=out,
+        inputs=(path,),
+        command=command,
     )
-    started = time.monotonic()
-    with _progress() as progress:
-        task = progress.add_task("jobs", total=None)
-        outcomes = run_bench(
-            plan, out, workers, lambda done, jobs: progress.update(task, completed=done, total=jobs)
-        )
-    command = f"seek-viz {' '.join(sys.argv[1:])}"
-    results = results_of(
-        outcomes, command=command, elapsed_s=round(time.monotonic() - started, 1), **settings_of(plan)
-    )
-    written = report(results, out, figures)
-    console.print(methods_table(results), markup=False, soft_wrap=True)
-    console.print(f"written: {', '.join(map(str, written))}", markup=False, soft_wrap=True)
+    try:
+        run_benchmark(wanted, console)
+    except KeyboardInterrupt as stop:
+        console.print(kept(out, command), markup=False, highlight=False, soft_wrap=True)
+        raise typer.Exit(130) from stop
 
 
 @app.command()
 @_friendly
 def record(
+    out: Annotated[Path, typer.Option(help="folder of the recorded runs")],
     model: Annotated[str, typer.Option(help='"tiny", a Hub id, or a folder')] = "tiny",
-    problems: Annotated[str, typer.Option(help="bundled set (test, validation) or a .jsonl file")] = "test",
+    problems: Annotated[
+        str, typer.Option(help="bundled set (test, validation, validation-2) or a .jsonl file")
+    ] = "test",
     tiers: Annotated[str, typer.Option(help="comma-separated tiers, or all")] = "medium,hard",
     tries: Annotated[int, typer.Option(help="problems looked at for each story")] = 150,
-    out: Annotated[Path, typer.Option(help="folder of the recorded runs")] = ASSETS / "runs",
 ) -> None:
     """Search a problem set for the runs that the page's gallery shows, and record them."""
+    checks.at_least_one("tries", tries)
+    found = [problem for problem in load_problems(_problem_path(problems)) if problem.gold]
+    pool = checks.evenly_over_tiers(found, tiers, 10_000)
     lm = FrozenLM.load(model, device="cpu")
-    pool = evenly_over_tiers(_problem_set(problems), tiers, 10_000)
     for story, trace in gallery.record(lm, pool, out, tries):
         told = f"{trace.problem.id}: {trace.title}" if trace else "no problem tells it"
         console.print(f"{story.key}: {told}", markup=False)
@@ -257,16 +273,10 @@ def record(
     )
 
 
-def _problem_set(name: str) -> list[Problem]:
-    """A bundled set by name, or a file."""
-    return bundled_problems().get(name) or load_problems(name)
-
-
-def _numbers(name: str, text: str | None) -> tuple[float, ...]:
-    try:
-        return tuple(float(part) for part in text.split(",")) if text else ()
-    except ValueError as error:
-        raise UserError(name, text, "a number, or several with commas", f"Correct --{name}.") from error
+def _problem_path(name: str) -> Path:
+    """The file of a bundled set, or the one that is named."""
+    bundled = ASSETS / "problems" / f"{name}.jsonl"
+    return bundled if name in bundled_problems() else Path(name)
 
 
 def _chosen_problem(problem: str | None, question: str | None, gold: str | None) -> Problem:

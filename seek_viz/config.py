@@ -230,6 +230,13 @@ JUDGING = (
 )
 """Settings that decide what reward a text gets."""
 
+
+def bounds(name: str) -> tuple[float, float]:
+    """The least and the largest value of a numeric setting."""
+    low, high = SeekConfig.__dataclass_fields__[name].metadata["bounds"]
+    return low, high
+
+
 RELEASED: dict[str, Any] = {
     "accept_despite_rejection": True,
     "test_before_first_update": True,

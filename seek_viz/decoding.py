@@ -155,7 +155,10 @@ def answered(lm: FrozenLM, asking: Asking[T]) -> T:
 
 
 def all_answered(
-    lm: FrozenLM, askings: Mapping[K, Asking[T]], rows_per_batch: int = ROWS_PER_BATCH
+    lm: FrozenLM,
+    askings: Mapping[K, Asking[T]],
+    rows_per_batch: int = ROWS_PER_BATCH,
+    on_token: OnToken | None = None,
 ) -> Iterator[tuple[K, T]]:
     """Drive many askings side by side, so that their decodes share batches.
 
@@ -163,6 +166,7 @@ def all_answered(
         lm: the model.
         askings: by a key of the caller's.
         rows_per_batch: most rows of one batch.
+        on_token: told how far the decodes are, whoever asked for them.
 
     Yields:
         (key, result) as each of them ends.
@@ -177,15 +181,18 @@ def all_answered(
             except StopIteration as end:
                 del running[key]
                 yield key, end.value
-        together = decode_together(lm, list(waiting.values()), rows_per_batch)
+        together = decode_together(lm, list(waiting.values()), rows_per_batch, on_token)
         answers = dict(zip(waiting, together, strict=True))
         waiting = {}
 
 
 def decode_together(
-    lm: FrozenLM, requests: Sequence[Request], rows_per_batch: int = ROWS_PER_BATCH
+    lm: FrozenLM,
+    requests: Sequence[Request],
+    rows_per_batch: int = ROWS_PER_BATCH,
+    on_token: OnToken | None = None,
 ) -> list[list[Decoded]]:
-    """Answer many requests, greedy ones in shared batches; prompt caches and progress are not used there.
+    """Answer many requests, greedy ones in shared batches; their own caches and progress are not used.
 
     Rows that are alike are decoded once. Padding changes the last bits of a hidden state, so a near-tie
     can fall otherwise than in `decode`.
@@ -196,8 +203,11 @@ def decode_together(
         if request.choose is greedy and request.use_cache and request.filters is None:
             shared.setdefault(request.stop_ids, {}).update((_sort_of(row), row) for row in request.rows)
         else:
-            answers[index] = decode(lm, request)
-    decoded = {stop_ids: _in_batches(lm, rows, stop_ids, rows_per_batch) for stop_ids, rows in shared.items()}
+            answers[index] = decode(lm, dataclasses.replace(request, on_token=on_token))
+    decoded = {
+        stop_ids: _in_batches(lm, rows, stop_ids, rows_per_batch, on_token)
+        for stop_ids, rows in shared.items()
+    }
     for index, request in enumerate(requests):
         if index not in answers:
             answers[index] = [decoded[request.stop_ids][_sort_of(row)] for row in request.rows]
@@ -211,14 +221,18 @@ def _sort_of(row: Row) -> Hashable:
 
 
 def _in_batches(
-    lm: FrozenLM, rows: Mapping[Hashable, Row], stop_ids: tuple[int, ...], rows_per_batch: int
+    lm: FrozenLM,
+    rows: Mapping[Hashable, Row],
+    stop_ids: tuple[int, ...],
+    rows_per_batch: int,
+    on_token: OnToken | None,
 ) -> dict[Hashable, Decoded]:
     """Decode rows, those of like length in one batch, which keeps padding small."""
     order = sorted(rows, key=lambda sort: len(rows[sort].prompt_ids))
     decoded: dict[Hashable, Decoded] = {}
     for start in range(0, len(order), rows_per_batch):
         batch = order[start : start + rows_per_batch]
-        answer = decode(lm, Request([rows[sort] for sort in batch], stop_ids))
+        answer = decode(lm, Request([rows[sort] for sort in batch], stop_ids, on_token=on_token))
         decoded |= dict(zip(batch, answer, strict=True))
     return decoded
 

@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+
+class _Shown(str):
+    """A value as it is shown, which needs no quotes any more."""
+
+    __slots__ = ()
+
+    __repr__ = str.__str__
+
 
 class UserError(ValueError):
     """Input that cannot be used: says what, what was got, what is allowed, what to do next.
@@ -28,3 +38,8 @@ class UserError(ValueError):
     def named(self, what: str) -> UserError:
         """The same error under another name of the input: the one that the user knows it by."""
         return UserError(what, *self._rest)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Errors cross processes, as what they were made of; what was got as text, which always crosses."""
+        got, *rest = self._rest
+        return UserError, (self.what, got if isinstance(got, str) else _Shown(repr(got)), *rest)

@@ -10,6 +10,7 @@ import dataclasses
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from seek_viz import ASSETS
 from seek_viz.errors import UserError
@@ -58,43 +59,97 @@ class Problem:
         return cls(**{key: value for key, value in record.items() if key in names})
 
 
-def load_problems(path: str | Path) -> list[Problem]:
-    """Read a JSON-lines file of problems.
+@dataclass(frozen=True)
+class Refused:
+    """A problem that cannot be used, with what a person needs to find it."""
 
-    Two shapes are understood: this project's own (id, question, gold, tier, ...), and GSM8K's
-    (question, answer whose last line is "#### gold").
+    source: str
+    """Name of its file."""
+    line: int
+    """Line number there, from 1; 0 where the problem came from no file."""
+    problem_id: str
+    """Empty where the line has none."""
+    reason: str
+
+    def __str__(self) -> str:
+        named = f" ({self.problem_id})" if self.problem_id else ""
+        return f"{self.source}, line {self.line}{named}: {self.reason}"
+
+
+@dataclass(frozen=True)
+class ProblemFile:
+    """What a file of problems holds: those that can be read, and the lines that cannot."""
+
+    name: str
+    problems: tuple[Problem, ...]
+    lines: tuple[int, ...]
+    """The line of each problem."""
+    refused: tuple[Refused, ...]
+
+
+def read_problems(path: str | Path) -> ProblemFile:
+    """Read a JSON-lines file of problems, whatever some of its lines hold.
+
+    Three shapes are understood: this project's own (id, question, gold, tier, ...), GSM8K's (question,
+    answer whose last line is "#### gold"), and MATH's (problem, answer). Empty lines count as nothing.
 
     Args:
         path: the .jsonl file.
 
     Returns:
-        The problems in file order; ids are made from the line number where the file has none.
+        The problems in file order, ids made from the line number where the file has none; and each line
+        that is no problem, with the reason.
 
     Raises:
-        UserError: the file is missing or a line is not a problem.
+        UserError: there is no such file, or it cannot be read.
     """
     path = Path(path)
     if not path.is_file():
         raise UserError("problem file", str(path), "an existing .jsonl file", "Check the path.")
-    problems = []
-    with path.open(encoding="utf-8", errors="replace") as lines:
-        for number, line in enumerate(lines, start=1):
-            if not line.strip():
-                continue
-            try:
-                problems.append(_problem_of(json.loads(line), fallback_id=f"{path.stem}-{number}"))
-            except (ValueError, KeyError, TypeError, AttributeError) as error:
-                raise UserError(
-                    f"{path.name}, line {number}",
-                    line.strip(),
-                    'a JSON object with "question" and "gold" (or GSM8K\'s "answer")',
-                    f"Mend the line ({error}).",
-                ) from error
-    return problems
+    problems: list[tuple[int, Problem]] = []
+    refused: list[Refused] = []
+    try:
+        with path.open(encoding="utf-8-sig", errors="replace") as lines:
+            for number, line in enumerate(lines, start=1):
+                if not line.strip():
+                    continue
+                try:
+                    problem = _problem_of(json.loads(line), fallback_id=f"{path.stem}-{number}")
+                    problems.append((number, problem))
+                except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+                    refused.append(Refused(path.name, number, "", _reason(error)))
+    except OSError as error:
+        raise UserError("problem file", str(path), "a file that can be read", f"{error.strerror}.") from error
+    return ProblemFile(
+        path.name, tuple(p for _, p in problems), tuple(n for n, _ in problems), tuple(refused)
+    )
+
+
+def load_problems(path: str | Path) -> list[Problem]:
+    """The problems of a file in which every line must be one.
+
+    Args:
+        path: as `read_problems` takes it.
+
+    Returns:
+        The problems in file order.
+
+    Raises:
+        UserError: the file is missing or a line is not a problem.
+    """
+    found = read_problems(path)
+    for bad in found.refused[:1]:
+        raise UserError(
+            f"{bad.source}, line {bad.line}",
+            bad.reason,
+            'a JSON object with "question" and "gold" (or GSM8K\'s "answer")',
+            "Mend the line.",
+        )
+    return list(found.problems)
 
 
 def bundled_problems() -> dict[str, list[Problem]]:
-    """The problem sets in assets/problems by name ("test", "validation", "handwritten")."""
+    """The problem sets in assets/problems by name ("test", "validation", "validation-2", "handwritten")."""
     return {path.stem: load_problems(path) for path in sorted((ASSETS / "problems").glob("*.jsonl"))}
 
 
@@ -115,10 +170,37 @@ def find_problem(problem_id: str) -> Problem:
     )
 
 
-def _problem_of(record: dict, fallback_id: str) -> Problem:
-    if "answer" in record and "gold" not in record:
+def _problem_of(record: Any, fallback_id: str) -> Problem:
+    if not isinstance(record, dict):
+        raise ValueError("not a JSON object")
+    if "question" not in record and "problem" in record:
+        record = record | {"question": record["problem"], "gold": record.get("gold", record.get("answer"))}
+    elif "answer" in record and "gold" not in record:
         answer = record["answer"]
-        if "####" not in answer:
+        if not isinstance(answer, str) or "####" not in answer:
             raise ValueError('"answer" has no "#### gold" line')
         record = record | {"gold": answer.rsplit("####", 1)[1].strip().replace(",", "")}
-    return Problem.from_dict({"id": fallback_id} | record)
+    given = {name: value for name, value in record.items() if value is not None}
+    record = {"id": given.get("unique_id", fallback_id)} | given
+    for name in ("id", "gold", "tier", "family"):
+        if name in record:
+            record[name] = _text(name, record[name])
+    if not isinstance(record["question"], str):
+        raise ValueError('"question" is no text')
+    return Problem.from_dict(record)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, json.JSONDecodeError):
+        return f"not JSON: {error.msg.lower()} at character {error.pos + 1}"
+    return f"it has no {error}" if isinstance(error, KeyError) else str(error)
+
+
+def _text(name: str, value: Any) -> str:
+    """A field as text; files write numbers where they mean their digits."""
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        raise ValueError(f'"{name}" is neither text nor a number')
+    text = str(value)
+    if text != text.encode("utf-8", "replace").decode("utf-8"):
+        raise ValueError(f'"{name}" cannot be written as UTF-8')
+    return text

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from seek_viz.config import SeekConfig
+
 _SELF = {"reward": "self", "return_iterate": "best"}
 _COHERENT, _INDEPENDENT = {"decode_mode": "coherent"}, {"decode_mode": "independent"}
 # R = -1 whatever the text is: nothing stops the run, and the last iterate is the answer.
@@ -60,3 +62,35 @@ SAMPLING: dict[str, tuple[str, int]] = {
 ALL = (*METHODS, *REREAD, *SAMPLING)
 COT = "cot"
 """The plain chain of thought, which every bench measures."""
+
+ORACLES = frozenset(
+    [name for name, changes in METHODS.items() if changes.get("reward") == "psrm"]
+    + [name for name, (way, _) in SAMPLING.items() if way == "oracle"]
+)
+"""Methods that know the gold answer."""
+
+
+def settings_of_method(name: str) -> dict[str, Any]:
+    """What a LatentSeek method changes in the settings, a re-reading's choice included."""
+    host, changes = REREAD.get(name, (name, {}))
+    return METHODS[host] | changes
+
+
+def control_of(name: str) -> tuple[str, ...]:
+    """The methods that push in other directions and are otherwise the same."""
+    if name in SAMPLING or name == COT:
+        return ()
+    ours = settings_of_method(name)
+    if "direction" in ours:
+        return ()
+    others = {other: settings_of_method(other) for other in (*METHODS, *REREAD)}
+    return tuple(
+        other
+        for other, theirs in others.items()
+        if "direction" in theirs and {k: v for k, v in theirs.items() if k != "direction"} == ours
+    )
+
+
+def is_random(config: SeekConfig) -> bool:
+    """Whether a run of the loop draws anything, so that its seed matters."""
+    return config.direction != "gradient" or config.verifier_sampling != "greedy"

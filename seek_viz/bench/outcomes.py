@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,10 +20,11 @@ from seek_viz.grading import answers_equal
 from seek_viz.problem import Problem
 from seek_viz.trace import Reward, Trace
 
-Truth = Callable[[Problem, str], dict[str, bool]]
-"""(problem, solution text) -> the true verdict of each verifier that can be told by program."""
+Truth = Callable[[Problem, str, str | None], dict[str, bool]]
+"""(problem, solution text, its final answer) -> the true verdict of each verifier that a program can tell."""
 Confusion = dict[str, list[int]]
-"""Verifier -> [true accepted, true rejected, false accepted, false rejected, unparsable]."""
+"""Verifier -> [true accepted, true rejected, false accepted, false rejected, unparsable]. An unparsable
+verdict counts against the text, so it is among the rejections too."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,8 @@ class Outcome:
     """The chain of thought is right."""
     after: bool
     """The returned answer is right."""
+    undecided: bool
+    """It could not be compared with the gold answer in time, so nobody knows; `after` is False then."""
     parsed_before: bool
     """The chain of thought states a final answer."""
     parsed_after: bool
@@ -55,10 +58,12 @@ class Outcome:
     """Verdicts on the chain of thought against the truth, where both exist."""
     later_judged: Confusion
     """Verdicts on the later iterates, or on the samples."""
+    seed: int | None = None
+    """The seed that it was drawn with; None where nothing is drawn, so that every seed gives the same."""
 
 
-def seek_outcome(method: str, setting: str, trace: Trace, truth: Truth) -> Outcome:
-    """The outcome of a finished run."""
+def seek_outcome(method: str, setting: str, trace: Trace, truth: Truth, seed: int | None = None) -> Outcome:
+    """The outcome of a finished run; `seed` where something in it was drawn at random."""
     steps = trace.steps
     assert trace.returned is not None
     assert trace.stop_reason is not None
@@ -68,7 +73,7 @@ def seek_outcome(method: str, setting: str, trace: Trace, truth: Truth) -> Outco
         dataclasses.replace(trace, steps=steps[:n], stop_reason="max_updates") for n in range(1, len(steps))
     ]
     returned = [run.returned for run in (*cut, trace)]
-    judged = [confusion(truth(trace.problem, step.text), step.reward) for step in steps]
+    judged = [confusion(truth(trace.problem, step.text, step.answer), step.reward) for step in steps]
     return Outcome(
         method=method,
         setting=setting,
@@ -76,6 +81,7 @@ def seek_outcome(method: str, setting: str, trace: Trace, truth: Truth) -> Outco
         tier=trace.problem.tier,
         before=bool(steps[0].correct),
         after=bool(steps[trace.returned].correct),
+        undecided=trace.truth(trace.returned) == "undecided",
         parsed_before=steps[0].answer is not None,
         parsed_after=steps[trace.returned].answer is not None,
         num_updates=len(steps) - 1,
@@ -88,6 +94,7 @@ def seek_outcome(method: str, setting: str, trace: Trace, truth: Truth) -> Outco
         right_within=tuple(bool(steps[index or 0].correct) for index in returned),
         first_judged=judged[0],
         later_judged=added(judged[1:]),
+        seed=seed,
     )
 
 
@@ -99,17 +106,20 @@ def sample_outcome(
     samples: Sequence[Sample],
     chosen: Sample,
     truth: Truth,
+    seed: int | None = None,
 ) -> Outcome:
     """The outcome of choosing among samples; the chain of thought stands for "before"."""
     gold = problem.gold or ""
+    right = answers_equal(chosen.answer, gold)
     rewards = [(sample, sample.reward) for sample in samples if sample.reward]
     return Outcome(
         method=method,
         setting=setting,
         problem_id=problem.id,
         tier=problem.tier,
-        before=answers_equal(greedy.answer, gold),
-        after=answers_equal(chosen.answer, gold),
+        before=bool(answers_equal(greedy.answer, gold)),
+        after=bool(right),
+        undecided=right is None,
         parsed_before=greedy.answer is not None,
         parsed_after=chosen.answer is not None,
         num_updates=0,
@@ -119,7 +129,8 @@ def sample_outcome(
         num_flips=0,
         right_within=(),
         first_judged={},
-        later_judged=added([confusion(truth(problem, s.text), reward) for s, reward in rewards]),
+        later_judged=added([confusion(truth(problem, s.text, s.answer), reward) for s, reward in rewards]),
+        seed=seed,
     )
 
 
@@ -130,7 +141,8 @@ def confusion(truth: dict[str, bool], reward: Reward) -> Confusion:
         if verdict.verifier in truth and verdict.ruling != "no_room":
             place = 2 * (not truth[verdict.verifier]) + (verdict.ruling != "approve")
             counts[verdict.verifier] = [0] * 5
-            counts[verdict.verifier][4 if verdict.ruling == "unparsable" else place] = 1
+            counts[verdict.verifier][place] = 1
+            counts[verdict.verifier][4] = int(verdict.ruling == "unparsable")
     return counts
 
 
@@ -144,36 +156,52 @@ def added(counts: Sequence[Confusion]) -> Confusion:
 
 
 def balanced_accuracy(counts: Sequence[int]) -> float | None:
-    """Mean of the accuracies on the truly right and the truly wrong; unparsable replies are left out."""
+    """Mean of the accuracies on the truly right and the truly wrong; an unparsable verdict is a rejection."""
     right, wrong = counts[0] + counts[1], counts[2] + counts[3]
     return (counts[0] / right + counts[3] / wrong) / 2 if right and wrong else None
 
 
 def summary(outcomes: Sequence[Outcome]) -> dict[str, Any]:
-    """Accuracy before and after with its 95 % interval, transitions, updates and tokens a problem."""
-    count = len(outcomes)
+    """Accuracy before and after with its 95 % interval, transitions, updates and tokens a problem.
+
+    Where the outcomes are of several seeds, counts are means over the seeds, and the interval's width is
+    that of so many problems, not of so many runs: seeds do not make a set of problems larger.
+    """
+    seeds = len({o.seed for o in outcomes})
     wrong = [o for o in outcomes if not o.before]
     right = [o for o in outcomes if o.before]
-    low, high = wilson(sum(o.after for o in outcomes), count)
+
+    def mean(values: Iterable[float]) -> float:
+        return sum(values) / len(outcomes)
+
+    def a_seed(values: Iterable[bool]) -> float:
+        """How many for one seed; a whole number where it is one."""
+        total = sum(values)
+        return total // seeds if total % seeds == 0 else total / seeds
+
+    problems = len({o.problem_id for o in outcomes})
+    low, high = wilson(mean(o.after for o in outcomes) * problems, problems)
     return {
-        "problems": count,
-        "accuracy_before": len(right) / count,
-        "accuracy": sum(o.after for o in outcomes) / count,
+        "problems": problems,
+        "seeds": seeds,
+        "accuracy_before": len(right) / len(outcomes),
+        "accuracy": mean(o.after for o in outcomes),
         "accuracy_low": low,
         "accuracy_high": high,
-        "wrong_before": len(wrong),
-        "F->T": sum(o.after for o in wrong),
-        "F->F": sum(not o.after for o in wrong),
-        "T->F": sum(not o.after for o in right),
-        "T->T": sum(o.after for o in right),
-        "F->T only by its form": sum(o.after and not o.parsed_before for o in wrong),
-        "without_answer": sum(not o.parsed_after for o in outcomes),
-        "mean_updates": sum(o.num_updates for o in outcomes) / count,
-        "no_update": sum(o.num_updates == 0 for o in outcomes),
-        "accepted": sum(o.stop_reason == "accepted" for o in outcomes),
-        "mean_flips": sum(o.num_flips for o in outcomes) / count,
-        "solver_tokens": sum(o.solver_tokens for o in outcomes) / count,
-        "verifier_tokens": sum(o.verifier_tokens for o in outcomes) / count,
+        "wrong_before": a_seed(True for _ in wrong),
+        "F->T": a_seed(o.after for o in wrong),
+        "F->F": a_seed(not o.after for o in wrong),
+        "T->F": a_seed(not o.after for o in right),
+        "T->T": a_seed(o.after for o in right),
+        "F->T only by its form": a_seed(o.after and not o.parsed_before for o in wrong),
+        "without_answer": a_seed(not o.parsed_after for o in outcomes),
+        "undecided": a_seed(o.undecided for o in outcomes),
+        "mean_updates": mean(o.num_updates for o in outcomes),
+        "no_update": a_seed(o.num_updates == 0 for o in outcomes),
+        "accepted": a_seed(o.stop_reason == "accepted" for o in outcomes),
+        "mean_flips": mean(o.num_flips for o in outcomes),
+        "solver_tokens": mean(o.solver_tokens for o in outcomes),
+        "verifier_tokens": mean(o.verifier_tokens for o in outcomes),
         "accuracy_within": accuracy_within(outcomes),
         "first_judged": added([o.first_judged for o in outcomes]),
         "later_judged": added([o.later_judged for o in outcomes]),
@@ -191,7 +219,7 @@ def accuracy_within(outcomes: Sequence[Outcome]) -> list[float]:
     ]
 
 
-def wilson(successes: int, count: int, z: float = 1.96) -> tuple[float, float]:
+def wilson(successes: float, count: int, z: float = 1.96) -> tuple[float, float]:
     """Wilson's 95 % interval of a proportion."""
     share = successes / count
     centre = (share + z * z / (2 * count)) / (1 + z * z / count)

@@ -3,41 +3,38 @@
 All runs of a job share batches, and what several methods ask alike (the chain of thought, its verdicts) is
 decoded once; tokens are counted for each method as if it were alone. A job's numbers depend on the job
 alone, not on how many workers there are. Finished jobs go to a journal beside the results, one line each; a
-second start with the same plan skips them.
+second start with the same plan skips them. What fails on one problem is that problem's failure, by name.
 """
 
 from __future__ import annotations
 
-import concurrent.futures
 import dataclasses
 import functools
 import hashlib
 import itertools
 import json
-import multiprocessing
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import torch
+from typing import Any, TypeVar
 
 from seek_viz.baselines import Sample, best, draw, judged, majority
-from seek_viz.bench.methods import CONTROLS, COT, METHODS, REREAD, SAMPLING
+from seek_viz.bench.journal import Done, Failure, Journal
+from seek_viz.bench.methods import CONTROLS, COT, METHODS, REREAD, SAMPLING, is_random
 from seek_viz.bench.outcomes import Outcome, sample_outcome, seek_outcome
-from seek_viz.config import VERIFIER_WEIGHTS, SeekConfig
-from seek_viz.decoding import all_answered
-from seek_viz.errors import UserError
-from seek_viz.grading import answers_equal, final_answer
+from seek_viz.bench.progress import Progress
+from seek_viz.bench.truth import truth
+from seek_viz.bench.workers import Tell, Workers, reason_of
+from seek_viz.config import SeekConfig
+from seek_viz.decoding import Asking, OnToken, all_answered, answered
+from seek_viz.grading import answers_equal
 from seek_viz.model import FrozenLM
 from seek_viz.problem import Problem
 from seek_viz.seek import new_trace, whole_run
-from seek_viz.tiny.grammar import TinyProblem
-from seek_viz.tiny.labels import label
-from seek_viz.tiny.problems import SETS, load_set
-from seek_viz.trace import Trace
+from seek_viz.trace import ModelIdentity, Trace
 
-PROBLEMS_PER_JOB = 25
+K = TypeVar("K", bound=Hashable)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -45,7 +42,8 @@ class Plan:
     """Everything that decides the numbers of a benchmark."""
 
     model: str
-    device: str | None
+    identity: ModelIdentity
+    """Name and device say where to load from; revision and dtype, which numbers come of it."""
     problems: tuple[Problem, ...]
     methods: tuple[str, ...]
     """Names of METHODS, REREAD and SAMPLING; the chain of thought comes with all of them."""
@@ -53,6 +51,9 @@ class Plan:
     etas: tuple[float, ...]
     rhos: tuple[float, ...]
     temperatures: tuple[float, ...]
+    seeds: tuple[int, ...]
+    """Of all that is drawn at random; what draws nothing is run for the first alone."""
+    problems_per_job: int = 25
 
     def fingerprint(self) -> str:
         """Equal for equal plans."""
@@ -69,171 +70,300 @@ class Job:
     eta: float
     rho: float
     temperature: float
+    seed: int
     part: int
 
     @property
     def key(self) -> str:
         """Its name in the journal."""
-        return f"{self.kind} eta {self.eta:g} rho {self.rho:g} temperature {self.temperature:g} {self.part}"
+        return (
+            f"{self.kind} eta {self.eta!r} rho {self.rho!r} temperature {self.temperature!r} "
+            f"seed {self.seed} {self.part}"
+        )
 
 
 def jobs_of(plan: Plan) -> list[Job]:
     """All jobs of a plan."""
-    parts = range(-(-len(plan.problems) // PROBLEMS_PER_JOB))
+    parts = range(-(-len(plan.problems) // plan.problems_per_job))
     sampling = any(method in SAMPLING for method in plan.methods)
-    temperatures = plan.temperatures if sampling else plan.temperatures[:1]
-    jobs = [Job("samples", 0, 0, temperature, part) for temperature in temperatures for part in parts]
-    if _hosts(plan):
-        grid = itertools.product(plan.etas, plan.rhos, parts)
-        jobs += [Job("seek", eta, rho, 0, part) for eta, rho, part in grid]
+    # Without sampling methods one job a part is left, that of the chain of thought.
+    temperatures, seeds = (
+        (plan.temperatures, plan.seeds) if sampling else (plan.temperatures[:1], plan.seeds[:1])
+    )
+    jobs = [
+        Job("samples", 0, 0, temperature, seed, part)
+        for seed, temperature, part in itertools.product(seeds, temperatures, parts)
+    ]
+    for seed, eta, rho, part in itertools.product(plan.seeds, plan.etas, plan.rhos, parts):
+        if _methods_of(plan, seed):
+            jobs.append(Job("seek", eta, rho, 0, seed, part))
     return jobs
 
 
-def _hosts(plan: Plan) -> list[str]:
+def _methods_of(plan: Plan, seed: int) -> list[str]:
+    """The methods of the loop that are run with a seed: all with the first, then what draws at random."""
+    methods = [method for method in plan.methods if method in METHODS or method in REREAD]
+    return [method for method in methods if seed == plan.seeds[0] or is_random(_config(plan, method))]
+
+
+def _config(plan: Plan, method: str) -> SeekConfig:
+    return dataclasses.replace(plan.base, **METHODS[REREAD.get(method, (method,))[0]])
+
+
+def _hosts(methods: Sequence[str]) -> list[str]:
     """The methods that are run, controls last; what a re-reading or a control needs is run for its sake."""
-    wanted = [REREAD[method][0] if method in REREAD else method for method in plan.methods]
+    wanted = [REREAD[method][0] if method in REREAD else method for method in methods]
     wanted = [*(CONTROLS[method] for method in wanted if method in CONTROLS), *wanted]
     hosts = [method for method in dict.fromkeys(wanted) if method in METHODS]
     return sorted(hosts, key=CONTROLS.__contains__)
 
 
-def run_bench(
-    plan: Plan, out: Path, workers: int, on_job: Callable[[int, int], None] = lambda done, jobs: None
-) -> list[Outcome]:
+def run_bench(plan: Plan, journal: Path, workers: Workers, progress: Progress) -> Done:
     """Run what the journal does not hold yet.
 
     Args:
         plan: what to run.
-        out: the results file; the journal is `out` with the ending .jsonl.
-        workers: processes, each with a model of its own.
-        on_job: told (finished jobs, all jobs).
+        journal: its file.
+        workers: who does it.
+        progress: told how far it is.
+
+    Returns:
+        All outcomes and failures, in the order of the jobs.
 
     Raises:
-        UserError: the journal belongs to another plan.
+        UserError: the journal belongs to another plan, or the model cannot be loaded.
     """
-    journal = out.with_suffix(".jsonl")
-    finished = _read_journal(journal, plan)
-    jobs = jobs_of(plan)
-    waiting = [job for job in jobs if job.key not in finished]
-    journal.parent.mkdir(parents=True, exist_ok=True)
-    with journal.open("a", encoding="utf-8") as lines:
-        if not finished and not journal.stat().st_size:
-            print(json.dumps({"plan": plan.fingerprint()}), file=lines, flush=True)
-        on_job(len(jobs) - len(waiting), len(jobs))
-        for job, outcomes in _worked(plan, waiting, workers):
-            finished[job.key] = outcomes
-            record = {"job": job.key, "outcomes": [dataclasses.asdict(outcome) for outcome in outcomes]}
-            print(json.dumps(record), file=lines, flush=True)
-            on_job(len([j for j in jobs if j.key in finished]), len(jobs))
-    return [outcome for job in jobs for outcome in finished[job.key]]
+    jobs = {job.key: job for job in jobs_of(plan)}
+    with Journal(journal, plan.fingerprint()) as book:
+        progress.begin({key: _size(plan, job) for key, job in jobs.items()}, book.done)
+        tasks = [(key, (work, (plan, job))) for key, job in jobs.items() if key not in book.done]
+        for key, answer in workers.map(tasks, progress.told, progress.tick):
+            done = answer if isinstance(answer, Done) else _all_failed(plan, jobs[key], str(answer))
+            book.add(key, done)
+            progress.finished(key, done)
+        parts = [book.done[key] for key in jobs]
+    return Done(
+        tuple(outcome for part in parts for outcome in part.outcomes),
+        tuple(failure for part in parts for failure in part.failures),
+        sum(part.num_tokens for part in parts),
+    )
 
 
-def _read_journal(journal: Path, plan: Plan) -> dict[str, list[Outcome]]:
-    if not journal.exists() or not journal.stat().st_size:
-        return {}
-    first, *lines = journal.read_text(encoding="utf-8").splitlines()
-    if json.loads(first).get("plan") != plan.fingerprint():
-        raise UserError(
-            "journal",
-            str(journal),
-            "one that was begun with the same model, problems, methods and settings",
-            "Choose another --out, or delete it to start anew.",
-        )
-    finished = {}
-    for line in lines:
-        try:
-            record = json.loads(line)
-        except ValueError:  # the last line of a run that was cut off while it wrote
-            continue
-        finished[record["job"]] = [
-            Outcome(**outcome | {"right_within": tuple(outcome["right_within"])})
-            for outcome in record["outcomes"]
-        ]
-    return finished
-
-
-def _worked(plan: Plan, jobs: Sequence[Job], workers: int) -> Iterator[tuple[Job, list[Outcome]]]:
-    if workers == 1 or len(jobs) < 2:
-        for job in jobs:
-            yield job, _work(plan, job)
-        return
-    context = multiprocessing.get_context("spawn")
-    with concurrent.futures.ProcessPoolExecutor(workers, context, _one_thread) as pool:
-        futures = {pool.submit(_work, plan, job): job for job in jobs}
-        for future in concurrent.futures.as_completed(futures):
-            yield futures[future], future.result()
-
-
-def _one_thread() -> None:
-    torch.set_num_threads(1)
-
-
-@functools.lru_cache(maxsize=1)
-def _loaded(model: str, device: str | None) -> FrozenLM:
-    return FrozenLM.load(model, device=device)
-
-
-def _work(plan: Plan, job: Job) -> list[Outcome]:
-    lm = _loaded(plan.model, plan.device)
-    start = job.part * PROBLEMS_PER_JOB
-    problems = plan.problems[start : start + PROBLEMS_PER_JOB]
+def _size(plan: Plan, job: Job) -> tuple[str, int]:
+    """(kind of work, how much of it): jobs of one kind take tokens in proportion."""
+    problems = len(_part(plan, job))
     if job.kind == "samples":
-        return _sampled(lm, plan, job, problems)
-    base = dataclasses.replace(plan.base, learning_rate=job.eta, rho=job.rho)
-    configs = {host: dataclasses.replace(base, **METHODS[host]) for host in _hosts(plan)}
-    traces: dict[tuple[str, int], Trace] = {}
+        return "samples", problems
+    methods = _methods_of(plan, job.seed)
+    return "seek " + " ".join(methods), problems * len(_hosts(methods))
+
+
+def _part(plan: Plan, job: Job) -> Sequence[Problem]:
+    start = job.part * plan.problems_per_job
+    return plan.problems[start : start + plan.problems_per_job]
+
+
+def _setting(job: Job) -> str:
+    if job.kind == "samples":
+        return f"temperature {job.temperature:g}"
+    return f"eta {job.eta:g}, rho {job.rho:g}"
+
+
+def _all_failed(plan: Plan, job: Job, reason: str) -> Done:
+    """What is left of a job whose process ended, or that raised where no one problem is to blame."""
+    sampling = [method for method in plan.methods if method in SAMPLING]
+    methods = [COT, *sampling] if job.kind == "samples" else _methods_of(plan, job.seed)
+    pairs = itertools.product(_part(plan, job), methods)
+    return Done((), tuple(Failure(p.id, m, _setting(job), job.seed, reason) for p, m in pairs))
+
+
+def work(lm: FrozenLM, plan: Plan, job: Job, tell: Tell) -> Done:
+    """Do one job.
+
+    Args:
+        lm: the plan's model.
+        plan: what the job is a part of.
+        job: which part.
+        tell: told of new tokens and of the share that is done.
+    """
+    meter = Meter(tell)
+    results = _sampled(lm, plan, job, meter) if job.kind == "samples" else _sought(lm, plan, job, meter)
+    outcomes = tuple(result for result in results if isinstance(result, Outcome))
+    failures = tuple(result for result in results if isinstance(result, Failure))
+    return Done(outcomes, failures, meter.num_tokens)
+
+
+class Meter:
+    """Counts the tokens of all decodes of a job, as they come."""
+
+    def __init__(self, tell: Tell) -> None:
+        self.tell, self.num_tokens, self.share = tell, 0, 0.0
+
+    def __call__(self, new: list[list[int]], ended: list[bool]) -> None:
+        """The observer of a decode (`decoding.OnToken`): rows still at work are as long as the longest."""
+        longest = max(map(len, new))
+        count = sum(len(ids) == longest for ids in new)
+        self.num_tokens += count
+        self.tell(count, self.share)
+
+    def done(self, share: float) -> None:
+        """Told the share of the job that is done."""
+        self.share = share
+
+
+def _sought(lm: FrozenLM, plan: Plan, job: Job, meter: Meter) -> list[Outcome | Failure]:
+    """LatentSeek by every method of the job on every problem of its part."""
+    problems, methods = _part(plan, job), _methods_of(plan, job.seed)
+    base = dataclasses.replace(plan.base, learning_rate=job.eta, rho=job.rho, seed=job.seed)
+    configs = {host: dataclasses.replace(base, **METHODS[host]) for host in _hosts(methods)}
+    traces: dict[tuple[str, int], Trace | Exception] = {}
     for controls in (False, True):  # a control replays the step lengths of a finished run
         runs = {
-            (host, index): whole_run(
-                lm, new_trace(lm, problem, config, traces[CONTROLS[host], index] if controls else None)
+            (host, index): functools.partial(
+                _run, lm, problem, config, traces[CONTROLS[host], index] if controls else None
             )
             for host, config in configs.items()
             if (host in CONTROLS) == controls
             for index, problem in enumerate(problems)
         }
-        traces |= all_answered(lm, runs)
-    setting = f"eta {job.eta:g}, rho {job.rho:g}"
-    outcomes = []
-    for method in plan.methods:
+        first, last = (len(traces) + n for n in (0, len(runs)))
+        traces |= each_answered(lm, runs, meter, _stretch(meter, first, last, len(configs) * len(problems)))
+    results: list[Outcome | Failure] = []
+    for method in methods:
         host, changes = REREAD.get(method, (method, {}))
-        if host in configs:
-            read = dataclasses.replace(configs[host], **changes)
-            outcomes += [
-                seek_outcome(method, setting, dataclasses.replace(traces[host, index], config=read), truth)
-                for index in range(len(problems))
-            ]
-    return outcomes
+        read = dataclasses.replace(configs[host], **changes)
+        seed = job.seed if is_random(read) else None
+        for index, problem in enumerate(problems):
+            trace = traces[host, index]
+            try:
+                if isinstance(trace, Exception):
+                    raise trace
+                trace = dataclasses.replace(trace, config=read)
+                results.append(seek_outcome(method, _setting(job), trace, truth, seed))
+            except Exception as error:  # one problem's failure is told by its name, and ends nothing else
+                results.append(Failure(problem.id, method, _setting(job), seed, reason_of(error)))
+    return results
 
 
-def _sampled(lm: FrozenLM, plan: Plan, job: Job, problems: Sequence[Problem]) -> list[Outcome]:
-    """Every sampling method of the plan on the same samples: those for N = 3 are the first three of ten."""
-    greedy = [samples[0] for samples in draw(lm, problems, 1, 0.0, plan.base)]
-    outcomes = (
-        [
-            sample_outcome(COT, "", problem, one, [one], one, truth)
-            for problem, one in zip(problems, greedy, strict=True)
-        ]
-        if job.temperature == plan.temperatures[0]
-        else []
-    )
-    chosen = [SAMPLING[method] for method in plan.methods if method in SAMPLING]
-    if not chosen:
-        return outcomes
-    config = dataclasses.replace(plan.base, seed=plan.base.seed + job.part)
-    drawn = draw(lm, problems, max(number for _, number in chosen), job.temperature, config)
-    if any(way in _JUDGED for way, _ in chosen):
-        drawn = judged(lm, problems, drawn, config)
-    setting = f"temperature {job.temperature:g}"
-    for method in plan.methods:
-        if method in SAMPLING:
-            way, number = SAMPLING[method]
-            for problem, one, samples in zip(problems, greedy, drawn, strict=True):
-                first = samples[:number]
-                if way not in _JUDGED:
-                    first = [dataclasses.replace(sample, reward=None) for sample in first]
-                pick = _chosen(way, problem, first)
-                outcomes.append(sample_outcome(method, setting, problem, one, first, pick, truth))
-    return outcomes
+def _stretch(meter: Meter, first: int, last: int, whole: int) -> Callable[[float], None]:
+    """Tells the meter the share of all, from the share of a part that goes from `first` to `last`."""
+    return lambda share: meter.done((first + share * (last - first)) / whole)
+
+
+def _run(lm: FrozenLM, problem: Problem, config: SeekConfig, host: Trace | Exception | None) -> Asking[Trace]:
+    """A whole run; what its beginning refuses is raised in it too, and what its host raised."""
+    if isinstance(host, Exception):
+        raise host
+    trace = yield from whole_run(lm, new_trace(lm, problem, config, host))
+    return trace
+
+
+def each_answered(
+    lm: FrozenLM,
+    askings: Mapping[K, Callable[[], Asking[T]]],
+    on_token: OnToken,
+    on_share: Callable[[float], None],
+) -> dict[K, T | Exception]:
+    """Drive many askings side by side; one that raises takes none of the others with it.
+
+    Args:
+        lm: the model.
+        askings: what makes each of them.
+        on_token: told how far the decodes are.
+        on_share: told the share of askings that have ended.
+
+    Returns:
+        What each returned or raised.
+    """
+    results: dict[K, T | Exception] = {}
+    try:
+        running = {key: _caught(make) for key, make in askings.items()}
+        for key, result in all_answered(lm, running, on_token=on_token):
+            results[key] = result
+            on_share(len(results) / len(askings))
+    except Exception:  # in a batch that many share, so whose fault it is shows one by one
+        for key in askings.keys() - results.keys():
+            try:
+                results[key] = answered(lm, _caught(askings[key]))
+            except Exception as error:
+                results[key] = error
+            on_share(len(results) / len(askings))
+    return results
+
+
+def _caught(make: Callable[[], Asking[T]]) -> Asking[T | Exception]:
+    """An asking that returns what it would raise."""
+    try:
+        result = yield from make()
+    except Exception as error:
+        return error
+    return result
+
+
+def _sampled(lm: FrozenLM, plan: Plan, job: Job, meter: Meter) -> list[Outcome | Failure]:
+    """Every sampling method of the plan on the same samples: those for N = 3 are the first three of ten.
+
+    The chain of thought comes with the first setting and seed.
+    """
+    problems, first = _part(plan, job), job.temperature == plan.temperatures[0] and job.seed == plan.seeds[0]
+    chosen = {method: SAMPLING[method] for method in plan.methods if method in SAMPLING}
+    # Parts are drawn from seeds far from each other, so that no two parts of several seeds share one.
+    config = dataclasses.replace(plan.base, seed=(job.seed + 1_000_003 * job.part) % 2**31)
+    most = max((number for _, number in chosen.values()), default=0)
+    with_rewards = any(way in _JUDGED for way, _ in chosen.values())
+    greedy = _drawn(lm, problems, 1, 0.0, plan.base, False, meter)
+    drawn = _drawn(lm, problems, most, job.temperature, config, with_rewards, meter) if chosen else greedy
+    results: list[Outcome | Failure] = []
+    for method in ([COT] if first else []) + list(chosen):
+        setting, seed = ("", None) if method == COT else (_setting(job), job.seed)
+        for problem, one, samples in zip(problems, greedy, drawn, strict=True):
+            try:
+                for needed in (one, samples) if method != COT else (one,):
+                    if isinstance(needed, Exception):
+                        raise needed
+                results.append(_sample_outcome(method, setting, problem, one[0], samples, seed))
+            except Exception as error:  # as in _sought
+                results.append(Failure(problem.id, method, setting, seed, reason_of(error)))
+    return results
+
+
+def _sample_outcome(
+    method: str, setting: str, problem: Problem, greedy: Sample, samples: Sequence[Sample], seed: int | None
+) -> Outcome:
+    if method == COT:
+        return sample_outcome(method, setting, problem, greedy, [greedy], greedy, truth)
+    way, number = SAMPLING[method]
+    first = list(samples[:number])
+    if way not in _JUDGED:
+        first = [dataclasses.replace(sample, reward=None) for sample in first]
+    return sample_outcome(method, setting, problem, greedy, first, _chosen(way, problem, first), truth, seed)
+
+
+def _drawn(
+    lm: FrozenLM,
+    problems: Sequence[Problem],
+    number: int,
+    temperature: float,
+    config: SeekConfig,
+    with_rewards: bool,
+    on_token: OnToken,
+) -> list[Any]:
+    """The samples of each problem, or what drawing or judging them raised."""
+
+    def drawn(some: Sequence[Problem]) -> list[list[Sample]]:
+        samples = draw(lm, some, number, temperature, config, on_token=on_token)
+        return judged(lm, some, samples, config, on_token) if with_rewards else samples
+
+    try:
+        return list(drawn(problems))
+    except Exception:  # whose fault it is shows one by one
+        results: list[Any] = []
+        for problem in problems:
+            try:
+                results += drawn([problem])
+            except Exception as error:
+                results.append(error)
+        return results
 
 
 _JUDGED: dict[str, Callable[[Sequence[Sample]], Sample]] = {
@@ -247,49 +377,3 @@ def _chosen(way: str, problem: Problem, samples: Sequence[Sample]) -> Sample:
         right = [sample for sample in samples if answers_equal(sample.answer, problem.gold or "")]
         return (right or samples)[0]
     return majority(samples) if way == "majority" else _JUDGED[way](samples)
-
-
-def truth(problem: Problem, text: str) -> dict[str, bool]:
-    """The true verdicts on a text: all four for problems of the bundled sets, else of the answer alone."""
-    right = answers_equal(final_answer(text), problem.gold or "")
-    known = _with_programs().get(problem.id)
-    if known is None:
-        return {"answer_correct": right}
-    labels = label(known, text)
-    return {verifier: getattr(labels, verifier) for verifier in VERIFIER_WEIGHTS}
-
-
-@functools.cache
-def _with_programs() -> dict[str, TinyProblem]:
-    return {problem.id: problem for name in SETS for problem in load_set(name)}
-
-
-def evenly_over_tiers(problems: Sequence[Problem], tiers: str, limit: int) -> list[Problem]:
-    """The first `limit` problems, evenly over the named tiers.
-
-    Raises:
-        UserError: no problem with a gold answer is left.
-    """
-    names = tiers.split(",")
-    pools = [[p for p in problems if p.gold and p.tier == name] for name in names]
-    if tiers == "all":
-        pools = [[p for p in problems if p.gold]]
-    rows = itertools.zip_longest(*pools)
-    chosen = [problem for row in rows for problem in row if problem]
-    if not chosen:
-        raise UserError(
-            "tiers", tiers, "all, or tiers that the set has (easy,medium,hard)", "Correct --tiers."
-        )
-    return chosen[:limit]
-
-
-def settings_of(plan: Plan) -> dict[str, Any]:
-    """What the results say of their plan."""
-    return {
-        "model": plan.model,
-        "problems": len(plan.problems),
-        "etas": list(plan.etas),
-        "rhos": list(plan.rhos),
-        "temperatures": list(plan.temperatures),
-        "base": plan.base.to_dict(),
-    }

@@ -21,9 +21,9 @@ import threading
 import time
 from pathlib import Path
 
-DEADLINE_S = 2.0
+DEADLINE_S = 1.9
 """How long a comparison may take."""
-COLD_S = 1.0
+COLD_S = 0.8
 """The least time to work for one that had to wait until its child had started."""
 START_S = 60.0
 """How long a child may take to start on a busy machine; after that it is taken for dead."""

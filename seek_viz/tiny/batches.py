@@ -20,7 +20,8 @@ from seek_viz.tiny.examples import Mix, OwnAnswer, draw_example
 BUCKETS = (96, 128, 160, 192, 224, 256, 288, 320, 384, 448, 512)
 """Padded lengths in tokens; the rare longer example is left out."""
 IGNORED = -100
-_POOL = 1024
+POOL = 1024
+"""Examples drawn from one seed."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class ExampleBatches(IterableDataset):
         while True:
             rng = random.Random(f"train {self.stream.seed} round {self.stream.round_number} pool {pool}")
             stream = self.stream
-            drawn = [draw_example(rng, stream.mix, stream.excluded, self.own) for _ in range(_POOL)]
+            drawn = [draw_example(rng, stream.mix, stream.excluded, self.own) for _ in range(POOL)]
             for row in encode(self.tokenizer, drawn):
                 bucket = next((length for length in BUCKETS if length >= len(row[0])), None)
                 if bucket:

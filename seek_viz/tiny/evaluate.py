@@ -2,7 +2,8 @@
 
 Greedy answers in float32 on a held-out set. The judge is asked about the model's own greedy answers,
 and its verdicts are compared with those that `labels` computes. Balanced accuracy is the mean of the
-accuracies on the truly right and the truly wrong.
+accuracies on the truly right and the truly wrong; a reply without a verdict counts as a rejection, as it does
+in the reward.
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ class Judged:
     false_accepted: int
     false_rejected: int
     unparsable: int
+    """Replies without a verdict; they are among the rejections."""
 
     @property
     def balanced_accuracy(self) -> float | None:
@@ -126,9 +128,9 @@ def judge_answers(
         counts[getattr(truth, verifier), verdict[1] if verdict else ""] += 1
     return Judged(
         counts[True, "True"],
-        counts[True, "False"],
+        counts[True, "False"] + counts[True, ""],
         counts[False, "True"],
-        counts[False, "False"],
+        counts[False, "False"] + counts[False, ""],
         counts[True, ""] + counts[False, ""],
     )
 
@@ -167,7 +169,7 @@ def table(result: dict[str, Any]) -> str:
     lines += _judge_table("verifier, on faults made by program", result["judge_made_faults"])
     lines.append(
         "\nTA: truly right and accepted, TR: truly right but rejected, FA: wrong but accepted, "
-        "FR: wrong and rejected."
+        "FR: wrong and rejected; unparsable replies are among the rejections."
     )
     return "\n".join(lines)
 
@@ -194,7 +196,7 @@ def _accuracy(
 
 def main(
     model: Annotated[Path, typer.Option(help="Folder of the model.")] = ASSETS / "tiny",
-    problem_set: Annotated[str, typer.Option("--set", help="validation or test.")] = "test",
+    problem_set: Annotated[str, typer.Option("--set", help="validation, validation-2 or test.")] = "test",
     answer_format: Annotated[str, typer.Option(help="boxed or json.")] = "boxed",
     limit: Annotated[int | None, typer.Option(help="Every n-th problem, to this many.")] = None,
     num_judged: Annotated[int, typer.Option(help="Own answers that the judge is asked about.")] = 200,

@@ -6,6 +6,7 @@ Round 1 mixes solving with judging corrupted solutions; round 2 judges the model
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from seek_viz.prompts import TINY, Messages
@@ -72,6 +73,7 @@ def draw_example(
     mix: Mix = ROUND_1,
     excluded: frozenset[str] = frozenset(),
     own: list[OwnAnswer] | None = None,
+    on_problem: Callable[[TinyProblem], None] = lambda problem: None,
 ) -> tuple[Messages, str]:
     """One training example.
 
@@ -80,6 +82,7 @@ def draw_example(
         mix: shares of the kinds.
         excluded: `problems.held_out_keys()`, so that training never sees a held-out problem.
         own: the model's own answers, needed when `mix.own` is above 0.
+        on_problem: told the problem that is drawn for it, if one is.
 
     Returns:
         The chat before the answer, and the answer without its end token.
@@ -91,6 +94,7 @@ def draw_example(
         asked, answer = drill(rng)
         return [{"role": "user", "content": asked}], answer
     problem = draw_problem(rng, excluded)
+    on_problem(problem)
     if kind > 1 - mix.drill - mix.plan:
         return [{"role": "system", "content": "plan"}, {"role": "user", "content": problem.question}], plan(
             problem

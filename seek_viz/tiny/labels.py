@@ -103,14 +103,24 @@ def final_answer(text: str) -> str | None:
 
 
 def label(problem: TinyProblem, solution: str) -> Labels:
-    """Judge a solution by program.
+    """Judge a solution by program, as training does: without exactly one final answer it states none.
 
     Args:
         problem: the problem with its program.
         solution: the text that a model wrote, without special tokens.
     """
+    return labels_of(problem, solution, final_answer(solution))
+
+
+def labels_of(problem: TinyProblem, solution: str, written: str | None) -> Labels:
+    """Judge a solution whose final answer has been read already.
+
+    Args:
+        problem: the problem with its program.
+        solution: the text that a model wrote, without special tokens.
+        written: its final answer, None where it states none.
+    """
     equations = parse_equations(solution)
-    written = final_answer(solution)
     answer = parse_number(written) if written else None
     right = bool(equations) and all(equation.is_right for equation in equations)
     correct = answer is not None and answer == Fraction(problem.gold)

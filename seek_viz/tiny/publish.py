@@ -52,7 +52,8 @@ The log is `training_log.jsonl`: loss, tokens, learning rate.{notes}
 
 ## Accuracy
 
-Greedy decoding on `assets/problems/test.jsonl`; `python -m seek_viz.tiny.evaluate --model assets/tiny`.
+Greedy decoding on `assets/problems/test.jsonl`;
+`python -m seek_viz.tiny.evaluate --model assets/tiny`.
 Figures as JSON: `evaluation.json`.
 
 {table}
