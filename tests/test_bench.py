@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import io
+import itertools
 import json
 from pathlib import Path
 from typing import Any
@@ -49,12 +50,14 @@ from seek_viz.model import FrozenLM
 from seek_viz.problem import Problem, bundled_problems
 from seek_viz.trace import ModelIdentity, Reward, Verdict, load_trace
 
+_NUMBERS = itertools.count()
+
 
 def outcome(before: bool, after: bool, **changes: Any) -> Outcome:
     values = {
         "method": "m",
         "setting": "",
-        "problem_id": "p",
+        "problem_id": f"p{next(_NUMBERS)}",
         "tier": "hard",
         "parsed_before": True,
         "parsed_after": True,
@@ -171,6 +174,11 @@ def test_problems_are_taken_evenly_over_the_tiers() -> None:
     assert len(evenly_over_tiers(problems, "all", 100)) == 15
     with pytest.raises(UserError, match="tiers"):
         evenly_over_tiers(problems, "absurd", 6)
+
+
+@pytest.fixture(scope="module")
+def tiny_lm(one_thread: None) -> FrozenLM:
+    return FrozenLM.load("tiny", device="cpu")
 
 
 IDENTITY = ModelIdentity("tiny", "r", "Qwen2ForCausalLM", 1, 1, 1, "float32", "cpu")

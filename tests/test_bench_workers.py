@@ -14,12 +14,11 @@ from typing import Any
 
 import psutil
 import pytest
-from conftest import REFERENCE
 
 from seek_viz.bench.workers import TaskFailed, Workers, reason_of
 from seek_viz.errors import UserError
 
-MODEL = str(REFERENCE / "model")
+MODEL = str(Path(__file__).parent / "reference" / "model")
 
 
 def name_of(lm: Any, suffix: str, tell: Any) -> str:

@@ -111,7 +111,24 @@ def test_replay_of_text_that_looks_like_markup(run: Any, invoke: Any, tmp_path: 
         (("run", "--question", "How many?", "--reward", "psrm"), "gold answer"),
         (("replay", "missing.json"), "trace file"),
         (("replay", "broken.json"), "broken.json"),
-        (("bench", "--methods", "magic"), "method"),
+        (("bench", "--methods", "magic"), "--methods: got 'magic'"),
+        (("bench", "--methods", ""), "--methods: got ''"),
+        (("bench", "--methods", "sc-3,sc-3"), "--methods: got 'sc-3'"),
+        (("bench", "--against", "sc-3", "--methods", "bon-3"), "--against: got 'sc-3'"),
+        (("bench", "--temperature", "-0.5"), "--temperature: got '-0.5'"),
+        (("bench", "--temperature", "nan"), "--temperature: got 'nan'"),
+        (("bench", "--eta", "0.1,0.10"), "--eta: got '0.1,0.10'"),
+        (("bench", "--eta", ""), "--eta: got ''"),
+        (("bench", "--rho", "1.5"), "--rho: got '1.5'"),
+        (("bench", "--limit", "-3"), "--limit: got -3"),
+        (("bench", "--limit", "0"), "--limit: got 0"),
+        (("bench", "--workers", "0"), "--workers: got 0"),
+        (("bench", "--seeds", "1,1"), "--seeds: got '1,1'"),
+        (("bench", "--updates", "0"), "max_updates: got 0"),
+        (("bench", "--problems", "missing.jsonl"), "existing .jsonl file"),
+        (("bench", "--problems", "broken.json", "--out", "broken.json"), "files other than its input"),
+        (("bench", "--out", "notes.md"), "ends in .json"),
+        (("record", "--out", "runs", "--tries", "0"), "--tries: got 0"),
     ],
 )
 def test_bad_input_is_told_in_words(
@@ -131,22 +148,38 @@ def test_a_failed_run_leaves_an_older_recording_alone(run: Any, invoke: Any, tmp
     assert (tmp_path / "run.json").read_bytes() == before
 
 
+def test_recording_needs_a_place_of_its_own(invoke: Any) -> None:
+    """Without one it would write into the package."""
+    result = invoke("record")
+    assert result.exit_code == 2
+    assert "--out" in result.output
+
+
 def test_bench_compares_methods(invoke: Any, tmp_path: Path) -> None:
     lines = [{"id": f"p{i}", "question": QUESTION.replace("3", str(i)), "gold": str(i + 4)} for i in range(3)]
-    (tmp_path / "set.jsonl").write_text("\n".join(json.dumps(line | {"tier": "hard"}) for line in lines))
+    lines = [json.dumps(line | {"tier": "hard"}) for line in lines]
+    data = "\n".join([*lines, "{cut", '{"question": "Without an answer?", "tier": "hard"}'])
+    (tmp_path / "bench.jsonl").write_text(data)
     result = invoke(
-        "bench",
-        "--problems",
-        "set.jsonl",
-        "--methods",
-        "psrm-independent,psrm-coherent",
-        "--eta",
-        "0.2",
-        "-K",
-        "2",
+        *(
+            "bench",
+            "--problems",
+            "bench.jsonl",
+            "--tiers",
+            "hard",
+            "--limit",
+            "3",
+            "--eta",
+            "0.02",
+            "-K",
+            "1",
+        ),
+        *("--methods", "psrm-independent,random-psrm-independent,pass-3", "--seeds", "1,2"),
     )
     assert result.exit_code == 0, result.output
+    assert (tmp_path / "bench.jsonl").read_text() == data
     results = json.loads((tmp_path / "bench.json").read_text())
+<<<<<<< HEAD
     rows = {row["method"]: row["problems"] for row in results["rows"]}
     assert rows == {"cot": 3, "psrm-independent": 3, "psrm-coherent": 3}
     assert (tmp_path / "bench.md").read_text().startswith("| method | accuracy")
@@ -167,3 +200,26 @@ def test_replay_counts_flips_by_alignment_and_shows_what_cannot_be_seen(invoke: 
     assert "\x1b[31m" not in shown
     assert "[U+001B][31m⏎" not in shown  # a kept line break does its work
     assert "[U+001B][31m\n, [ZWSP]take" in shown
+=======
+    rows = {row["method"]: (row["problems"], row["seeds"]) for row in results["rows"]}
+    assert rows == {
+        "cot": (3, 1),
+        "psrm-independent": (3, 1),
+        "random-psrm-independent": (3, 2),
+        "pass-3": (3, 2),
+    }
+    assert [(bad["line"], bad["problem_id"]) for bad in results["skipped"]] == [(4, ""), (5, "bench-5")]
+    assert "bench.jsonl, line 4: not JSON" in result.output
+    assert results["failed"] == []
+    assert results["identity"]["revision"]
+    tables = (tmp_path / "bench.md").read_text()
+    assert tables.startswith("| method | accuracy")
+    assert "| psrm-independent | random-psrm-independent | 3 |" in tables
+    assert len((tmp_path / "bench.journal.jsonl").read_text().splitlines()) == 1 + 4
+    assert "4 of 4 jobs" in (tmp_path / "bench.log").read_text()
+    before = (tmp_path / "bench.journal.jsonl").read_bytes()
+    again = invoke("bench", "--problems", "bench.jsonl", "--out", "other.json", "--tiers", "nonsense")
+    assert again.exit_code == 2
+    assert "--tiers" in again.output
+    assert (tmp_path / "bench.journal.jsonl").read_bytes() == before
+>>>>>>> bench

@@ -5,7 +5,14 @@ from pathlib import Path
 import pytest
 
 from seek_viz.errors import UserError
-from seek_viz.problem import MAX_QUESTION_CHARS, Problem, load_problems
+from seek_viz.problem import (
+    MAX_QUESTION_CHARS,
+    Problem,
+    bundled_problems,
+    find_problem,
+    load_problems,
+    read_problems,
+)
 
 
 @pytest.mark.parametrize("question", ["", "   ", "\n\t"])
@@ -64,6 +71,56 @@ def test_damaged_line_is_named(tmp_path: Path, line: str) -> None:
     path = write(tmp_path / "set.jsonl", {"question": "fine", "gold": "1"}, line)
     with pytest.raises(UserError, match=r"set\.jsonl, line 2"):
         load_problems(path)
+
+
+def test_math_form(tmp_path: Path) -> None:
+    """MATH-500 names its problems by `unique_id`, AIME by a number; an answer there is any expression."""
+    path = write(
+        tmp_path / "set.jsonl",
+        {"problem": "Half?", "solution": "...", "answer": "\\frac{1}{2}", "unique_id": "test/algebra/1.json"},
+        {"id": 60, "problem": "How long?", "answer": "025", "url": "u"},
+    )
+    half, long = load_problems(path)
+    assert (half.id, half.question, half.gold) == ("test/algebra/1.json", "Half?", "\\frac{1}{2}")
+    assert (long.id, long.gold) == ("60", "025")
+
+
+def test_numbers_are_taken_for_their_digits(tmp_path: Path) -> None:
+    path = write(
+        tmp_path / "set.jsonl", {"id": 5, "question": "Q", "gold": 63}, {"question": "R", "gold": 4.5}
+    )
+    assert [(p.id, p.gold) for p in load_problems(path)] == [("5", "63"), ("set-2", "4.5")]
+    path = write(tmp_path / "none.jsonl", {"id": None, "question": "Q", "gold": None})
+    assert [(p.id, p.gold) for p in load_problems(path)] == [("none-1", None)]
+
+
+def test_all_lines_are_read_whatever_some_of_them_hold(tmp_path: Path) -> None:
+    good = {"question": "Q", "gold": "1"}
+    lines = [
+        good,
+        "{",
+        {"question": "R", "gold": [1]},
+        {"gold": "1"},
+        "[" * 100_000,
+        {"question": "Q", "gold": True},
+    ]
+    lines += ['{"question": "Q", "gold": "\\ud800"}', good]
+    path = write(tmp_path / "set.jsonl", *lines)
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    found = read_problems(path)
+    assert [problem.id for problem in found.problems] == ["set-1", "set-8"]
+    assert found.lines == (1, 8)
+    assert [bad.line for bad in found.refused] == [2, 3, 4, 5, 6, 7]
+    assert str(found.refused[0]).startswith("set.jsonl, line 2: not JSON: ")
+    assert "no 'question'" in found.refused[2].reason
+
+
+def test_ids_of_every_bundled_set_resolve() -> None:
+    """Links and recordings hold ids of the first test set, which is a validation set now."""
+    for problems in bundled_problems().values():
+        for problem in (problems[0], problems[-1]):
+            assert find_problem(problem.id) == problem
+    assert set(bundled_problems()) == {"validation", "validation-2", "test", "handwritten"}
 
 
 def test_missing_file(tmp_path: Path) -> None:

@@ -1,14 +1,29 @@
 """The grammar is exact, seeded, varied, and its held-out sets are apart from each other."""
 
 import collections
+import itertools
 import random
 
 import pytest
+from transformers import AutoTokenizer
 
+from seek_viz import ASSETS
+from seek_viz.tiny.batches import POOL, ExampleBatches, Stream
+from seek_viz.tiny.examples import ROUND_1
 from seek_viz.tiny.grammar import FAMILIES, TIERS, TinyProblem, make_problem
 from seek_viz.tiny.labels import final_answer, label, parse_equations
-from seek_viz.tiny.problems import SETS, exclusion_keys, held_out_keys, load_set, make_set
+from seek_viz.tiny.problems import (
+    BEFORE_TRAINING,
+    PROBLEMS_DIR,
+    README,
+    SETS,
+    exclusion_keys,
+    held_out_keys,
+    load_set,
+    make_set,
+)
 from seek_viz.tiny.program import Program, ways
+from seek_viz.tiny.seen import look_alikes, seen_in_training
 from seek_viz.tiny.values import is_writable, number_text, parse_number
 from seek_viz.tiny.wording import as_json, chain_of_thought
 
@@ -96,17 +111,42 @@ def test_tiers_keep_their_bounds(tier):
 def test_held_out_sets_are_apart_and_balanced():
     sets = {name: load_set(name) for name in SETS}
     keys = {name: set().union(*(exclusion_keys(p) for p in problems)) for name, problems in sets.items()}
-    assert not keys["validation"] & keys["test"]
+    for one, other in itertools.combinations(SETS, 2):
+        assert not keys[one] & keys[other]
+    ids = [problem.id for problems in sets.values() for problem in problems]
+    assert len(set(ids)) == len(ids)
     for name, problems in sets.items():
         assert len({p.question for p in problems}) == len(problems)
         assert len({p.program.signature() for p in problems}) == len(problems)
-        assert collections.Counter(p.tier for p in problems) == dict.fromkeys(TIERS, SETS[name])
+        assert collections.Counter(p.tier for p in problems) == SETS[name].per_tier
         assert all(p.gold == number_text(p.program.gold) for p in problems)
-    assert held_out_keys() == keys["validation"] | keys["test"]
+    assert held_out_keys() == set().union(*keys.values())
 
 
 def test_the_files_are_what_the_command_writes():
-    made = make_set("validation", SETS["validation"], set())
-    assert [problem.to_dict() for problem in made] == [
-        problem.to_dict() for problem in load_set("validation")
-    ]
+    taken: set[str] = set()
+    for name in BEFORE_TRAINING:
+        made = make_set(name, taken)
+        assert [problem.to_dict() for problem in made] == [problem.to_dict() for problem in load_set(name)]
+    assert (PROBLEMS_DIR / "README.md").read_text(encoding="utf-8") == README
+
+
+def test_a_test_problem_is_none_that_training_drew():
+    """Of what can be drawn again, the beginning; the command that writes the set goes through all of it."""
+    excluded, test = held_out_keys(BEFORE_TRAINING), held_out_keys(("test",))
+    for drawn in (seen_in_training(excluded), look_alikes(excluded)):
+        for problem in itertools.islice(drawn, 1_000):
+            assert not exclusion_keys(problem) & test
+
+
+def test_training_is_drawn_again_as_it_was():
+    """Every question in the first batches of round 1 is among the problems that `seen` says it drew."""
+    tokenizer = AutoTokenizer.from_pretrained(ASSETS / "tiny")
+    excluded = held_out_keys(BEFORE_TRAINING)
+    stream = Stream(1, 0, ROUND_1, 4_096, excluded)
+    batches = itertools.islice(ExampleBatches(stream, tokenizer, None), 8)
+    texts = [tokenizer.decode(row, skip_special_tokens=True) for ids, _, _ in batches for row in ids]
+    seen = [problem.question for problem in itertools.islice(seen_in_training(excluded), POOL)]
+    asked = [text for text in texts if "?" in text]
+    assert len(asked) > len(texts) / 2
+    assert all(any(question in text for question in seen) for text in asked)

@@ -40,29 +40,30 @@ SETS = {
 BEFORE_TRAINING = ("validation", "validation-2")
 """The sets that were there when the published model was trained, which left them out."""
 
-_README = """# Problem sets
+README = """# Problem sets
 
 `validation.jsonl` (300), `validation-2.jsonl` (600) and `test.jsonl` (1,400) are made by
 
     python -m seek_viz.tiny.problems
 
-from the grammar in `seek_viz/tiny/`: a third of each validation set from the easy, medium and hard tier; of the
-test set 200 easy, 600 medium, 600 hard. Data seeds: the words "seek-viz validation", "seek-viz test" and
-"seek-viz test 2". The sets share no question and no program with each other.
+from the grammar in `seek_viz/tiny/`: a third of each validation set from the easy, medium and hard tier; of
+the test set 200 easy, 600 medium, 600 hard. Data seeds: the words "seek-viz validation", "seek-viz test"
+and "seek-viz test 2". The sets share no question and no program with each other.
 
-**What each is for.** Settings are chosen on the validation sets; what is published is measured on the test set.
-`validation-2` was the test set of the first version. A run on it led to a published setting, so it can no longer
-test anything; its lines are what they were.
+**What each is for.** Settings are chosen on the validation sets; what is published is measured on the test
+set. `validation-2` was the test set of the first version. A run on it led to a published setting, so it can
+no longer test anything; its lines are what they were.
 
-**What the model has seen.** Training draws from other seeds, and leaves out any problem whose question (case,
-punctuation and spacing aside) or whose program with its numbers is in these files. The published model was
-trained before the present test set was drawn. So the test set leaves out what that training drew, as far as it
-can be drawn again (`seek_viz/tiny/seen.py`): all 77,442 problems of round 1 and of the model's own answers, exactly.
-What rounds 2 to 4 drew besides, about 62,000 problems, hangs on the model's answers and cannot be drawn again. For
-these it leaves out 160,000 draws of another seed, which hold what the grammar makes often. What is left, measured with
-160,000 draws of a third seed: 16 of 200 easy problems, 14 of 600 medium and none of 600 hard had a program with the same
-numbers among them, and none the same question. With 62,000 draws that is to be expected of about 6 easy and 5 medium
-problems.
+**What the model has seen.** Training draws from other seeds, and leaves out any problem whose question
+(case, punctuation and spacing aside) or whose program with its numbers is in these files. The published
+model was trained before the present test set was drawn. So the test set leaves out what that training drew,
+as far as it can be drawn again (`seek_viz/tiny/seen.py`): all 77,442 problems of round 1 and of the model's
+own answers, exactly. What rounds 2 to 4 drew besides, about 62,000 problems, hangs on the model's answers
+and cannot be drawn again. For these it leaves out 160,000 draws of another seed, which hold what the
+grammar makes often. What may be left, measured with 160,000 draws of a third seed: 20 of the 200 easy
+problems, 14 of the 600 medium and none of the 600 hard had their program with the same numbers among these,
+and none its question. So of 62,000 draws about 8 easy and 5 medium programs are to be expected, in other
+words.
 
 Each line: `id` (family and hash of the question), `question`, `gold` (exact, from the program), `tier`,
 `family`, `num_steps`, `num_distractors`, `largest` (largest value of the program), `program` (givens, then
@@ -130,7 +131,7 @@ def main(out: Annotated[Path, typer.Option(help="Folder to write to.")] = PROBLE
                 taken |= exclusion_keys(problem)
         lines = [json.dumps(problem.to_dict()) for problem in make_set(name, taken)]
         (out / f"{name}.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    (out / "README.md").write_text(_README, encoding="utf-8")
+    (out / "README.md").write_text(README, encoding="utf-8")
 
 
 if __name__ == "__main__":
