@@ -264,10 +264,10 @@ def test_one_problem_that_fails_is_named_and_ends_nothing(
     bad, good = plan().problems
     real = FrozenLM.encode
 
-    def encode(self: FrozenLM, prompt: str) -> list[int]:
+    def encode(self: FrozenLM, prompt: str, messages: Any = None) -> list[int]:
         if bad.question in prompt:
             raise RuntimeError("no such token")
-        return real(self, prompt)
+        return real(self, prompt, messages)
 
     monkeypatch.setattr(FrozenLM, "encode", encode)
     wanted = plan(problems=(good, bad, dataclasses.replace(good, id="again", gold="\\begin{")))
@@ -352,7 +352,7 @@ def test_tables_and_figures_say_what_the_results_say() -> None:
 
 
 def test_every_control_of_the_bench_replays_the_run_of_its_method_on_the_same_problem(
-    monkeypatch: pytest.MonkeyPatch,
+    tiny_lm: FrozenLM, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, host in CONTROLS.items():
         changes = {key: value for key, value in METHODS[name].items() if key != "direction"}
@@ -367,10 +367,12 @@ def test_every_control_of_the_bench_replays_the_run_of_its_method_on_the_same_pr
     monkeypatch.setattr(runner_module, "new_trace", watched)
     base = SeekConfig(max_updates=1, max_new_tokens=40, max_verifier_tokens=8)
     problems = tuple(bundled_problems()["validation"][:2])
-    plan = Plan("tiny", "cpu", problems, ("token-psrm-coherent",), base, (0.1,), (0.3,), (0.7,))
-    job = next(job for job in jobs_of(plan) if job.kind == "seek")
-    outcomes = runner_module._work(plan, job)
-    assert [outcome.method for outcome in outcomes] == ["token-psrm-coherent"] * 2
+    wanted = plan(
+        problems=problems, methods=("token-psrm-coherent",), base=base, etas=(0.1,), rhos=(0.3,), seeds=(42,)
+    )
+    job = next(job for job in jobs_of(wanted) if job.kind == "seek")
+    done = work(tiny_lm, wanted, job, lambda tokens, share: None)
+    assert [outcome.method for outcome in done.outcomes] == ["token-psrm-coherent"] * 2
     hosts = [pair for pair in pairs if pair[0] == "gradient"]
     controls = [pair for pair in pairs if pair[0] == "random_token"]
     assert len(hosts) == len(controls) == 2

@@ -151,10 +151,10 @@ def test_a_template_that_raises_costs_its_problem_alone(
 ) -> None:
     real = FrozenLM.render
 
-    def render(self: FrozenLM, messages: Any) -> str:
+    def render(self: FrozenLM, messages: Any, thinking: bool = False) -> str:
         if "odd" in str(messages):
             raise RuntimeError("template")
-        return real(self, messages)
+        return real(self, messages, thinking)
 
     monkeypatch.setattr(FrozenLM, "render", render)
     found = looked_at({"question": "odd?", "gold": "1"}, {"question": "even?", "gold": "1"})

@@ -179,28 +179,6 @@ def test_bench_compares_methods(invoke: Any, tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     assert (tmp_path / "bench.jsonl").read_text() == data
     results = json.loads((tmp_path / "bench.json").read_text())
-<<<<<<< HEAD
-    rows = {row["method"]: row["problems"] for row in results["rows"]}
-    assert rows == {"cot": 3, "psrm-independent": 3, "psrm-coherent": 3}
-    assert (tmp_path / "bench.md").read_text().startswith("| method | accuracy")
-    assert len((tmp_path / "bench.jsonl").read_text().splitlines()) == 1 + 2  # the plan; samples, runs
-    assert "| psrm-coherent |" in result.output
-
-
-def test_replay_counts_flips_by_alignment_and_shows_what_cannot_be_seen(invoke: Any, tmp_path: Path) -> None:
-    text = "To begin, take 15 * 6 = 90. Now add: 88 + 90 = 178. So 178 it is."
-    trace = sample_trace((text, text.replace("take", "\u200btake"), text), REJECTED[:3])
-    first, second, third = trace.steps
-    odd = dataclasses.replace(second, tokens=("\x1b[31m", "\n", *second.tokens[2:]))
-    save_trace(dataclasses.replace(trace, steps=(first, odd, third)), tmp_path / "run.json")
-    shown = invoke("replay", "run.json").output
-    change = alignment_of(first, second)
-    assert (change.num_flips, change.num_shifted > 0) == (2, True)  # the mark, and the word without its space
-    assert f"wrong  2 flipped, {change.num_shifted} shifted" in shown
-    assert "\x1b[31m" not in shown
-    assert "[U+001B][31m⏎" not in shown  # a kept line break does its work
-    assert "[U+001B][31m\n, [ZWSP]take" in shown
-=======
     rows = {row["method"]: (row["problems"], row["seeds"]) for row in results["rows"]}
     assert rows == {
         "cot": (3, 1),
@@ -222,4 +200,18 @@ def test_replay_counts_flips_by_alignment_and_shows_what_cannot_be_seen(invoke: 
     assert again.exit_code == 2
     assert "--tiers" in again.output
     assert (tmp_path / "bench.journal.jsonl").read_bytes() == before
->>>>>>> bench
+
+
+def test_replay_counts_flips_by_alignment_and_shows_what_cannot_be_seen(invoke: Any, tmp_path: Path) -> None:
+    text = "To begin, take 15 * 6 = 90. Now add: 88 + 90 = 178. So 178 it is."
+    trace = sample_trace((text, text.replace("take", "\u200btake"), text), REJECTED[:3])
+    first, second, third = trace.steps
+    odd = dataclasses.replace(second, tokens=("\x1b[31m", "\n", *second.tokens[2:]))
+    save_trace(dataclasses.replace(trace, steps=(first, odd, third)), tmp_path / "run.json")
+    shown = invoke("replay", "run.json").output
+    change = alignment_of(first, second)
+    assert (change.num_flips, change.num_shifted > 0) == (2, True)  # the mark, and the word without its space
+    assert f"wrong  2 flipped, {change.num_shifted} shifted" in shown
+    assert "\x1b[31m" not in shown
+    assert "[U+001B][31m⏎" not in shown  # a kept line break does its work
+    assert "[U+001B][31m\n, [ZWSP]take" in shown

@@ -40,8 +40,6 @@ class Outcome:
     """The chain of thought is right."""
     after: bool
     """The returned answer is right."""
-    undecided: bool
-    """It could not be compared with the gold answer in time, so nobody knows; `after` is False then."""
     parsed_before: bool
     """The chain of thought states a final answer."""
     parsed_after: bool
@@ -58,6 +56,8 @@ class Outcome:
     """Verdicts on the chain of thought against the truth, where both exist."""
     later_judged: Confusion
     """Verdicts on the later iterates, or on the samples."""
+    undecided: bool = False
+    """The returned answer could not be compared with the gold one in time; `after` is False then."""
     seed: int | None = None
     """The seed that it was drawn with; None where nothing is drawn, so that every seed gives the same."""
 
