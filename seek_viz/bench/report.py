@@ -139,8 +139,8 @@ def comparisons_table(results: dict[str, Any]) -> str:
         return ""
     several = len({(row["method"], row["setting"]) for row in rows}) > len({row["method"] for row in rows})
     lines = [
-        "Pairs on the same problems: exact McNemar test (two-sided binomial on the discordant pairs; seeds are "
-        f"averaged within a problem first), Holm over the {len(rows)} pairs of this table.\n",
+        "Pairs on the same problems: exact McNemar test (two-sided binomial on the discordant pairs; seeds "
+        f"are averaged within a problem first), Holm over the {len(rows)} pairs of this table.\n",
         "| method | against | problems | only it right | only the other | points (95 %) | p | p, Holm |",
         "|---" * 8 + "|",
     ]
