@@ -75,10 +75,10 @@ def test_ctrl_c_keeps_what_is_finished_and_tells_how_to_go_on(tmp_path: Path, wo
     """As a terminal does it: the signal goes to the whole group, and once the first job is in the journal."""
     lines = [
         {"question": f"Tom has {n} pens and buys {n} more. How many pens?", "gold": 2 * n}
-        for n in range(2, 90)
+        for n in range(2, 202)
     ]
     (tmp_path / "my set.jsonl").write_text("\n".join(map(json.dumps, lines)))
-    options = ["--problems", "my set.jsonl", "--tiers", "all", "--methods", "bon-10", "--out", "x.json"]
+    options = ["--problems", "my set.jsonl", "--tiers", "all", "--methods", "sc-3", "--out", "x.json"]
     command = [sys.executable, "-m", "seek_viz.cli", "bench", *options, "--workers", str(workers)]
     environment = os.environ | {"PYTHONPATH": str(Path(__file__).parent.parent), "OMP_NUM_THREADS": "1"}
     journal = tmp_path / "x.journal.jsonl"
@@ -102,7 +102,7 @@ def test_ctrl_c_keeps_what_is_finished_and_tells_how_to_go_on(tmp_path: Path, wo
     assert not alive
     assert "Traceback" not in output
     assert "KeyboardInterrupt" not in output
-    again = "seek-viz bench --problems 'my set.jsonl' --tiers all --methods bon-10 --out x.json"
+    again = "seek-viz bench --problems 'my set.jsonl' --tiers all --methods sc-3 --out x.json"
     assert f"{again} --workers {workers}" in output
     after = journal.read_bytes()
     assert after.startswith(kept)

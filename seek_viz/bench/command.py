@@ -6,11 +6,10 @@ import dataclasses
 import platform
 import time
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-import torch
-import transformers
 from rich.console import Console
 
 from seek_viz.bench.checks import Checked, as_records, checked, evenly_over_tiers, files_of, told
@@ -117,8 +116,7 @@ def _about(wanted: Wanted, plan: Plan, found: Checked, done: Done) -> dict[str, 
         "identity": dataclasses.asdict(plan.identity),
         "versions": {
             "python": platform.python_version(),
-            "torch": torch.__version__,
-            "transformers": transformers.__version__,
+            **{name: metadata.version(name) for name in ("torch", "transformers")},
         },
         "problem_file": wanted.file.name,
         "problems": len(plan.problems),

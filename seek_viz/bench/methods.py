@@ -78,7 +78,7 @@ def settings_of_method(name: str) -> dict[str, Any]:
 
 def control_of(name: str) -> tuple[str, ...]:
     """The methods that push in other directions and are otherwise the same."""
-    if name in SAMPLING or name == COT:
+    if name not in METHODS and name not in REREAD:
         return ()
     ours = settings_of_method(name)
     if "direction" in ours:

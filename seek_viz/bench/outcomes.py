@@ -23,8 +23,8 @@ from seek_viz.trace import Reward, Trace
 Truth = Callable[[Problem, str, str | None], dict[str, bool]]
 """(problem, solution text, its final answer) -> the true verdict of each verifier that a program can tell."""
 Confusion = dict[str, list[int]]
-"""Verifier -> [true accepted, true rejected, false accepted, false rejected, unparsable]. An unparsable
-verdict counts against the text, so it is among the rejections too."""
+"""Verifier -> [true accepted, true rejected, false accepted, false rejected, unparsable]. An unparsable one
+counts against the text, so it is among the rejections too."""
 
 
 @dataclass(frozen=True)

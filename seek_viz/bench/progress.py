@@ -58,7 +58,7 @@ class Progress:
             sizes: job -> (kind, size), of all jobs.
             done: those that a journal holds already.
         """
-        self._sizes = sizes
+        self._sizes, self._done = sizes, 0
         for key in sizes.keys() & done.keys():
             self._tokens[key], self._shares[key] = done[key].num_tokens, 1.0
             self._done += 1
