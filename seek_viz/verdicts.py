@@ -94,8 +94,10 @@ _MISGIVINGS = _CHANGES | _HEDGES | _words("however but error errors mistake mist
 
 _WORD = re.compile(
     r"""
-    (?P<skip> ~~[^~\n]{1,40}~~ | <\|[^<>|\n]{1,30}\|> | </?(?!(?:true|false)\b)[a-z][a-z0-9]{0,15}\s?/?>
-      | \\[nrt](?=(?:true|false)\b) | \\[a-z]{1,30}\*?(?:\{[^{}\n]{1,30}\}(?=\{))? )
+    (?P<skip> ~~[^~\n]{1,40}~~ | <\|[^<>|\n]{1,30}\|>
+      | </?(?!(?:true|false)\b)[a-z][a-z0-9]{0,15}(?:\s[^<>\n]{0,80})?/?>
+      | \\[nrt](?=(?:true|false)\b) | \\(?:begin|end)\{[^{}\n]{1,30}\}
+      | \\[a-z]{1,30}\*?(?:\{[^{}\n]{1,30}\}(?=\{))? )
   | [^\W\d_]+(?:['’-][^\W\d_]+)* | \d+ | [✓✔✅✗✘❌?/|\n]
     """,
     re.VERBOSE | re.IGNORECASE,
@@ -215,7 +217,7 @@ def _stated(reply: str, start: int, end: int) -> Finding | None:
             at += 1
     if at is None:
         return UNPARSABLE
-    if _next(words, at) in _CONDITIONS:
+    if _next(words, at) in _CONDITIONS and not re.search("[.!;]", reply[words[at].end : words[at + 1].start]):
         return None
     if words[at].text not in _LITERAL and _is_attribute(reply, words, at):
         return UNPARSABLE
@@ -259,7 +261,8 @@ def _is_over(reply: str, words: list[_Word], at: int) -> bool:
 def _is_clause(reply: str, words: list[_Word], at: int) -> bool:
     """Whether a word says by itself, as in "so it is False." or "(probably)", how the verdict is meant."""
     goes_on = words[at].text in _LITERAL and _next(words, at) in _GOES_ON
-    if not goes_on and not _is_over(reply, words, at):
+    labels = re.match(r"\W{0,9}:\s*[\w$]", reply[words[at].end : words[at].end + 16])  # "True: 31"
+    if labels or not (goes_on or _is_over(reply, words, at)):
         return False
     for i in range(at - 1, max(at - 12, -1), -1):
         if _is_over(reply, words, i) or words[i].text in _JOINTS:

@@ -101,6 +101,7 @@ def is_doubtful(tokens: list[Token], left: Reading, right: Reading) -> bool:
         or (after[:1] == ["and"] and _adds_a_part(tokens, right.end + 1))
         or (inexact and (_ROUNDS & set(after) or ("left", "over") in pairwise(after)))
         or _COUNTS_OTHERWISE & set(after)
+        or (tokens[right.end - 1].kind == "power" and left.values & {*tokens[right.end - 2].values})  # a note
         or (after and tokens[right.end].kind == "sign")
         or _is_denied(tokens, left.start, right.end)
     )

@@ -254,10 +254,12 @@ def _check_variables(tokens: list[Token], first: int, end: int) -> None:
 def _equal(left: Reading, right: Reading, about: bool = False) -> bool:
     """Equal in some reading; a number with decimals may be rounded to as many as it shows.
 
-    A percentage of a division may be rounded to whole ones, and what is only "about" to a whole number.
+    A percentage of a division or of more decimals may be rounded to whole ones, and what is only "about" a
+    number to a whole one.
     """
-    side = right if right.bare else left
-    rounded = side.bare and (side.decimals or about or (side.percent and "/" in left.signs | right.signs))
+    side, other = (right, left) if right.bare else (left, right)
+    share = side.percent and ("/" in other.signs or other.decimals > side.decimals + 2)
+    rounded = side.bare and (side.decimals or about or share)
     allowed = Fraction(1, 2 * 10**side.decimals) if rounded else Fraction(0)
     as_share = min(map(abs, side.values), default=0) if side.percent else None
 

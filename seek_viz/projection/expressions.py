@@ -114,9 +114,9 @@ class _Reader:
             return base
         exponent = int(self.tokens[base.end].values[0])
         sizes = [max(value.numerator.bit_length(), value.denominator.bit_length()) for value in base.values]
-        if max(sizes, default=0) * exponent > _MAX_BITS:
+        if max(sizes, default=0) * exponent > _MAX_BITS or (0 in base.values and not exponent):
             raise Unread
-        values = {value**exponent for value in base.values if value or exponent}
+        values = {value**exponent for value in base.values}
         slack = base.slack * exponent
         return Reading(values, at, base.end + 1, base.signs | {"^"}, base.words, base.decimals, slack)
 
