@@ -49,9 +49,12 @@ CHANGES_BY_OF = CHANGES_WHAT_FOLLOWS | {"power", "square", "cube"}
 """The same, with "of" between."""
 _CHANGES_THE_SCALE = _words(
     "hundred hundreds thousand thousands million millions billion billions trillion k dozen dozens pair pairs"
-    " couple score gross nickels dimes half and mod modulo squared cubed"
+    " couple score gross nickels dimes half mod modulo squared cubed"
 )
 """Words that make a number another number."""
+_SCALES = _words("hundred thousand million billion trillion dozen")
+_DENIES = _words("wrong false incorrect untrue incorrectly mistakenly whether")
+"""Words shortly before or after an equation that say it is not claimed."""
 _ROUNDS = _words(
     "rounded rounding rounds round approximately approx about roughly nearly remainder rem leftover full"
     " whole complete completely r mod modulo pmod"
@@ -86,24 +89,70 @@ def is_doubtful(tokens: list[Token], left: Reading, right: Reading) -> bool:
     numbers = [at for at in range(left.start, left.end) if tokens[at].kind == "number"]
     percent = any(token.percent for token in tokens[left.start : right.end])
     labels = left.bare and (within or percent or tokens[left.start - 1].kind not in ("equals", "stop"))
-    inexact = "/" in left.signs or left.decimals > right.decimals
+    inexact = ("/" in left.signs or left.decimals > right.decimals) and is_near(left, right)
+    scaled = not _is_of_one_scale(tokens, left, right)
     return bool(
         labels
-        or (CHANGES_WHAT_FOLLOWS | _CHANGES_THE_SCALE) & within
+        or CHANGES_WHAT_FOLLOWS & within
+        or (scaled and _CHANGES_THE_SCALE & (within | set(after[:1])))
         or ("each" in within and {"+", "-"} & left.signs)
         or len(left.words) > _MAX_UNIT_WORDS * len(numbers)
         or any(tokens[at + 1].text == "of" and tokens[at + 1].kind == "word" for at in numbers)
-        or _CHANGES_THE_SCALE & set(after[:1])
+        or (after[:1] == ["and"] and _adds_a_part(tokens, right.end + 1))
         or (inexact and (_ROUNDS & set(after) or ("left", "over") in pairwise(after)))
         or _COUNTS_OTHERWISE & set(after)
+        or (tokens[right.end - 1].kind == "power" and left.values & {*tokens[right.end - 2].values})  # a note
         or (after and tokens[right.end].kind == "sign")
+        or _is_denied(tokens, left.start, right.end)
     )
+
+
+def is_near(left: Reading, right: Reading) -> bool:
+    """Within a tenth, or less than one from a whole number: as far as "about" goes."""
+    least = Fraction(0 if right.decimals else 1)
+    return any(abs(a - b) <= max(least, abs(a) / 10) for a in left.values for b in right.values)
+
+
+def _is_of_one_scale(tokens: list[Token], left: Reading, right: Reading) -> bool:
+    """Whether a scale cancels: 1 million + 2 million = 3 million, 2 * 3 dozen = 6 dozen."""
+    pieces = tokens[left.start : right.end]
+    numbers = [at for at in range(left.start, right.end) if tokens[at].kind == "number"]
+    scales = [tokens[at + 1].text.lower() if at + 1 < len(tokens) else "" for at in numbers]
+    if scales[-1] not in _SCALES or not right.bare or any(piece.kind == "open" for piece in pieces):
+        return False
+    if left.signs <= {"+", "-"}:
+        return len(set(scales)) == 1
+    scaled = [at for at, scale in zip(numbers[:-1], scales, strict=False) if scale in _CHANGES_THE_SCALE]
+    alone = len(scaled) == 1 and tokens[scaled[0] + 1].text.lower() == scales[-1]
+    return left.signs <= {"*", "/"} and alone and tokens[scaled[0] - 1].text != "/"
+
+
+def _adds_a_part(tokens: list[Token], at: int) -> bool:
+    """Whether a result goes on: "8 and a half", "8 and 2/3"."""
+    following = tokens[at : at + 3]
+    parts = CHANGES_WHAT_FOLLOWS | _CHANGES_THE_SCALE | {"remainder", "bit", "change"}
+    return any(token.text.lower() in parts for token in following) or any(
+        token.part or token.text == "/" for token in following[:2]
+    )
+
+
+def _is_denied(tokens: list[Token], start: int, end: int) -> bool:
+    """Whether an equation is asked or denied: "Is 3 + 4 = 8?", "3 + 4 = 8 is wrong"."""
+    for token in tokens[end : end + 12]:
+        if token.kind == "stop" and token.text not in tuple(',"”'):
+            if token.text == "?":
+                return True
+            break
+        if token.text.lower() in _DENIES or token.kind == "equals":
+            return token.kind == "word"
+    before = {token.text.lower() for token in tokens[max(0, start - 4) : start]}
+    return bool(_DENIES & before)
 
 
 def is_rounded(left: Reading, right: Reading) -> bool:
     """Cut off instead of rounded (2 / 3 = 0.66), or made of rounded numbers (33.33 * 3 = 100)."""
-    unit = Fraction(1, 10**right.decimals)
-    if "/" in left.signs and right.bare and right.decimals:
+    unit = Fraction(1, 10**right.decimals * (100 if right.percent else 1))
+    if "/" in left.signs and right.bare and (right.decimals or right.percent):
         return any(abs(a) - unit < abs(b) <= abs(a) for a in left.values for b in right.values)
     if right.signs or right.decimals < left.decimals:
         slack = left.slack + right.slack

@@ -21,6 +21,7 @@ from seek_viz.projection.doubts import (
     has_remainder,
     is_converted,
     is_doubtful,
+    is_near,
     is_rounded,
 )
 from seek_viz.projection.expressions import Reading, Unread, read
@@ -80,15 +81,21 @@ def _judged(text: str, tokens: list[Token], equals: int) -> tuple[Reading, Readi
     right, first = _right(tokens, equals)
     if not left.signs and not right.signs:
         raise Unread
-    if _equal(left, right):
+    about = tokens[equals].text not in ("=", "equals")
+    if _equal(left, right, about):
         return left, right, True
-    if _equal(left, first):  # "2 * 3 = 6 (3 each)", but not "2 * 3 = 6 + 1"
+    if _equal(left, first, about):  # "2 * 3 = 6 (3 each)", but not "2 * 3 = 6 + 1"
         if right.end > first.end and tokens[first.end].kind == "sign":
             raise Unread
         return left, first, True
     if has_remainder(tokens, left, right):
         return left, right, True
-    if is_doubtful(tokens, left, right) or is_rounded(left, right) or is_converted(text, tokens, left, right):
+    if (
+        (about and is_near(left, right))
+        or is_doubtful(tokens, left, right)
+        or is_rounded(left, right)
+        or is_converted(text, tokens, left, right)
+    ):
         raise Unread
     return left, right, False
 
@@ -111,8 +118,26 @@ def _left(tokens: list[Token], equals: int) -> Reading:
     begin = start + 1 if tokens[start].kind == "sign" else tokens[start].match + 1
     if begin and tokens[begin].kind == "number" and tokens[begin].start > tokens[begin - 1].end:
         left.values |= read(tokens, begin, equals).values
+    left.values |= _without_label(tokens, start, equals)
     _check_variables(tokens, start, equals)
+    if tokens[equals - 1].kind == "word" and re.fullmatch(
+        "[a-zA-Z]", tokens[equals - 1].text
+    ):  # 7 * 41 and a = 41
+        raise Unread
     return left
+
+
+def _without_label(tokens: list[Token], start: int, equals: int) -> set[Fraction]:
+    """The values of a side whose first number may be that of a step: "Step 1 - 12 * 2 = 24"."""
+    if tokens[start].kind != "number" or not re.fullmatch(r"\d{1,3}", tokens[start].text):
+        return set()
+    dash, after = tokens[start + 1], tokens[start + 2]
+    if dash.text != "-" or tokens[start].end == dash.start or dash.end == after.start:
+        return set()
+    rest = read(tokens, start + 2, equals)
+    # What is left of "1 - 2/5 = 2/5" is no calculation.
+    fraction = rest.signs == {"/"} and tokens[start + 3].start == after.end
+    return rest.values if rest.signs and not fraction else set()
 
 
 def _start(tokens: list[Token], equals: int) -> int:
@@ -121,7 +146,7 @@ def _start(tokens: list[Token], equals: int) -> int:
         while at and tokens[at - 1].kind == "word":
             at -= 1
         after = at
-        while at and tokens[at - 1].kind in ("number", "close", "frac"):
+        while at and tokens[at - 1].kind in ("number", "close", "frac", "power"):
             at = tokens[at - 1].match if tokens[at - 1].kind == "close" else at - 1
         if at == after:
             raise Unread
@@ -166,7 +191,8 @@ def _check_context(tokens: list[Token], start: int) -> None:
         and tokens[at - 2].kind == "sign"
     ):
         raise Unread  # 5 * (2 + 3 = 25
-    if before in ("number", "close") and TIES & set(words[:1]) and len(words) < 4:
+    result = at > 1 and tokens[at - 2].kind == "equals" and words[:1] == ["and"]  # "= 8 and 5 * 5 = 25"
+    if before in ("number", "close") and TIES & set(words[:1]) and len(words) < 4 and not result:
         raise Unread
 
 
@@ -200,12 +226,13 @@ def _after_operand(tokens: list[Token], at: int, stop: int) -> int:
         raise Unread
     if tokens[at].kind == "frac":
         at = tokens[at + 1].match + 1
-    return max(at, tokens[at].match if at < stop else at) + 1
+    end = max(at, tokens[at].match if at < stop else at) + 1
+    return end + (end < stop and tokens[end].kind == "power")
 
 
 def _is_variable(token: Token) -> bool:
     name = token.text.lstrip("-/")
-    return token.kind == "word" and len(name) == 1 and name.isalpha() and name not in "aAI"
+    return token.kind == "word" and len(name) == 1 and name.isalpha() and token.text not in ("a", "A", "I")
 
 
 def _check_variables(tokens: list[Token], first: int, end: int) -> None:
@@ -224,8 +251,20 @@ def _check_variables(tokens: list[Token], first: int, end: int) -> None:
 # --- Whether it holds -----------------------------------------------------------------------------
 
 
-def _equal(left: Reading, right: Reading) -> bool:
-    """Equal in some reading; a number with decimals may be rounded to as many as it shows."""
-    decimals = right.decimals if right.bare else left.decimals if left.bare else 0
-    allowed = Fraction(1, 2 * 10**decimals) if decimals else 0
-    return any(abs(a - b) <= allowed for a in left.values for b in right.values)
+def _equal(left: Reading, right: Reading, about: bool = False) -> bool:
+    """Equal in some reading; a number with decimals may be rounded to as many as it shows.
+
+    A percentage of a division or of more decimals may be rounded to whole ones, and what is only "about" a
+    number to a whole one.
+    """
+    side, other = (right, left) if right.bare else (left, right)
+    share = side.percent and ("/" in other.signs or other.decimals > side.decimals + 2)
+    rounded = side.bare and (side.decimals or about or share)
+    allowed = Fraction(1, 2 * 10**side.decimals) if rounded else Fraction(0)
+    as_share = min(map(abs, side.values), default=0) if side.percent else None
+
+    def near(a: Fraction, b: Fraction) -> bool:
+        shown = b if side is right else a
+        return abs(a - b) <= (allowed / 100 if abs(shown) == as_share else allowed)
+
+    return any(near(a, b) for a in left.values for b in right.values)

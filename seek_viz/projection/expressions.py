@@ -2,7 +2,7 @@ r"""Every value that an expression may have, as people and models write arithmet
 
 What is written is often ambiguous: "50%" is 50 or 1/2, "80 + 10%" is 88 or 80.1, 3\frac{1}{2} is 3.5 or 1.5.
 So an expression has a *set* of readings, and whoever checks it may only call it wrong where no reading is
-right. What is not understood for sure (variables, powers, roots) raises `Unread`.
+right. What is not understood for sure (variables, roots) raises `Unread`.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from fractions import Fraction
 from seek_viz.projection.lexing import Token, begins_operand
 
 _MAX_READINGS = 64
+_MAX_BITS = 400
+"""Of a power; a larger one is left out."""
 
 
 class Unread(Exception):
@@ -36,6 +38,8 @@ class Reading:
     """Sum of the relative errors that its decimals, if rounded, may have."""
     bare: bool = False
     """A single number."""
+    percent: bool = False
+    """A single percentage."""
 
 
 def read(tokens: list[Token], start: int, end: int) -> Reading:
@@ -101,7 +105,23 @@ class _Reader:
             if not begins_operand(self.tokens, at + 1):
                 raise Unread
             inner = self.factor(at + 1)
-            return replace_values(inner, {-value for value in inner.values}, at)
+            values = {-value for value in inner.values}
+            if self.tokens[inner.end - 1].kind == "power":  # -2^2: 4 for many
+                values |= inner.values
+            return replace_values(inner, values, at)
+        base = self.operand(at)
+        if base.end >= self.end or self.tokens[base.end].kind != "power":
+            return base
+        exponent = int(self.tokens[base.end].values[0])
+        sizes = [max(value.numerator.bit_length(), value.denominator.bit_length()) for value in base.values]
+        if max(sizes, default=0) * exponent > _MAX_BITS or (0 in base.values and not exponent):
+            raise Unread
+        values = {value**exponent for value in base.values}
+        slack = base.slack * exponent
+        return Reading(values, at, base.end + 1, base.signs | {"^"}, base.words, base.decimals, slack)
+
+    def operand(self, at: int) -> Reading:
+        token = self.tokens[at] if at < self.end else None
         if token is None or not begins_operand(self.tokens, at):
             raise Unread
         if token.kind == "number":
@@ -111,6 +131,7 @@ class _Reader:
             rounded = last not in "05" and (token.decimals > 1 or (token.decimals == 1 and low > 1))
             slack = Fraction(1, 2 * 10**token.decimals) / low if rounded and low else Fraction(0)
             made = Reading(set(token.values), at, at + 1, decimals=token.decimals, slack=slack, bare=True)
+            made.percent = token.percent
         elif token.kind == "open":
             made = self.group(at)
         else:
@@ -159,7 +180,7 @@ class _Reader:
         """Whether a factor follows without a sign: 2(3 + 4), (1/2) 278."""
         if at >= self.end or not begins_operand(self.tokens, at):
             return False
-        if self.tokens[at].kind == "number" and self.tokens[at - 1].kind == "number":
+        if self.tokens[at].kind == "number" and self.tokens[at - 1].kind in ("number", "power"):
             raise Unread
         return True
 

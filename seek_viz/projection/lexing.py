@@ -27,6 +27,9 @@ _LEX = re.compile(
           | (?P<plain>{_PLAIN})
         ) (?! [.,:]?\d | \.\\(?:overline|dot|bar) ) (?P<percent> \s?\\?% | \ per\ ?cent\b )?
     )
+  | (?P<power> (?<=[\d)\]}}])(?: [²³⁴⁵⁶⁷⁸⁹](?![⁰¹²³⁴-⁹⁻])
+          | (?:\^|\*\*)(?P<exponent>\d{{1,2}}|\{{\d{{1,2}}\}})(?![\d.^]\d) )
+      | (?<=[\d)]\ )\*\*\ (?P<spread>\d{{1,2}})(?![\d.]\d) )
   | (?P<other> \d(?:[.,:]*+\d)*+(?:\.\\[a-z]+)? | (?<=[\d)])\*\*(?=[\d(]) | (?<=[\d)]\ )\*\*(?=\ [\d(])
       | [=<>!:~]{{2,}} | (?<=[\d)])! | --+ )
   | (?P<stop> \n | \\\\ | -> | \\(?:q?quad|implies|[Rr]ightarrow|to)(?![a-zA-Z]) | [.,;:?!"“”`•→⇒] )
@@ -37,28 +40,29 @@ _LEX = re.compile(
   | (?P<sign> \\(?:times|cdot|div|ast)(?![a-zA-Z]) | \\?[*] | [-+/×·⋅÷∗−–—] | {_VERBS} )
   | (?P<frac> \\[dtc]?frac(?={{) )
   | (?P<open> [(\[{{] | \\{{ ) | (?P<close> [)\]}}] | \\}} )
-  | (?P<equals> = | equals\b )
+  | (?P<equals> = | equals\b | ≈ | \\approx(?![a-zA-Z]) )
   | (?P<rest> \\[a-zA-Z]+ | . )
     """,
     re.VERBOSE | re.ASCII,
 )
-_KINDS = "fraction number other stop skip word sign frac open close equals rest"
+_KINDS = "fraction number power other stop skip word sign frac open close equals rest"
 _TIMES = ("\\times", "\\cdot", "\\ast", "\\*", "×", "·", "⋅", "∗", "times", "multiplied by")
 _SIGNS = dict.fromkeys(_TIMES, "*") | dict.fromkeys(("\\div", "÷", "divided by"), "/")
 _SIGNS |= dict.fromkeys("−–—", "-") | {"plus": "+", "minus": "-"}
+_LETTERS = {"m": "meter", "g": "gram", "h": "hour", "s": "second", "l": "liter", "L": "liter"}
 _CLOSES = {")": "(", "]": "[", "}": "{", "\\}": "\\{"}
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One piece of a text: number, sign, open, close, frac, word, equals, stop or other."""
+    """One piece of a text: number, power, sign, open, close, frac, word, equals, stop or other."""
 
     kind: str
     text: str
     start: int
     end: int
     values: tuple[Fraction, ...] = ()
-    """Of a number: each value that it may have."""
+    """Of a number: each value that it may have; of a power: its exponent."""
     decimals: int = 0
     percent: bool = False
     """A percentage."""
@@ -70,7 +74,7 @@ class Token:
 
 def tokens_of(text: str) -> list[Token]:
     """Cut a text: brackets know their partners, and "x" and "of" are signs where they multiply."""
-    return _with_brackets(_with_signs(list(_lexed(text))))
+    return _with_brackets(_with_signs(_with_units(list(_lexed(text)))))
 
 
 def _lexed(text: str) -> Iterator[Token]:
@@ -83,10 +87,27 @@ def _lexed(text: str) -> Iterator[Token]:
             over, under = int(found["over"]), int(found["under"])
             values = (Fraction(over, under),) if under else ()
             yield Token("number" if under else "other", piece, *span, values=values, part=True)
+        elif kind == "power":
+            digits = found["exponent"] or found["spread"] or str(unicodedata.digit(piece))
+            yield Token("power", piece, *span, values=(Fraction(digits.strip("{}")),))
         elif kind == "sign":
             yield Token("sign", _SIGNS.get(piece, piece), *span)
         elif kind != "skip":
             yield Token("other" if kind == "rest" else kind, piece, *span)
+
+
+def _with_units(tokens: list[Token]) -> list[Token]:
+    """A letter that is a unit wherever it stands gets its name: "15 m", but not "15 m = 30" or "m + 15"."""
+    letters = dict(_LETTERS)
+    for at, token in enumerate(tokens):
+        if token.kind == "word" and token.text in letters:
+            behind = at and tokens[at - 1].kind == "number" and tokens[at - 1].end < token.start
+            if not behind or (at + 1 < len(tokens) and tokens[at + 1].kind not in ("stop", "word", "sign")):
+                del letters[token.text]
+    return [
+        replace(token, text=letters[token.text]) if token.kind == "word" and token.text in letters else token
+        for token in tokens
+    ]
 
 
 def _number(found: re.Match[str]) -> Token:
