@@ -134,7 +134,9 @@ def run_bench(plan: Plan, journal: Path, workers: Workers, progress: Progress) -
     jobs = {job.key: job for job in jobs_of(plan)}
     with Journal(journal, plan.fingerprint()) as book:
         progress.begin({key: _size(plan, job) for key, job in jobs.items()}, book.done)
-        tasks = [(key, (work, (plan, job))) for key, job in jobs.items() if key not in book.done]
+        # Part by part, so that soon each kind of job has told how long it takes.
+        ordered = sorted(jobs.items(), key=lambda pair: pair[1].part)
+        tasks = [(key, (work, (plan, job))) for key, job in ordered if key not in book.done]
         for key, answer in workers.map(tasks, progress.told, progress.tick):
             done = answer if isinstance(answer, Done) else _all_failed(plan, jobs[key], str(answer))
             book.add(key, done)
