@@ -26,18 +26,14 @@ from seek_viz.bench import (
     summary,
     wilson,
 )
+from seek_viz.bench.figures import accuracy_by_iteration, accuracy_by_tokens, settings_map
 from seek_viz.bench.journal import Done, Failure
 from seek_viz.bench.outcomes import accuracy_within, added, balanced_accuracy, confusion, seek_outcome
+from seek_viz.bench.plan import jobs_of
 from seek_viz.bench.progress import Progress
-from seek_viz.bench.report import (
-    accuracy_by_iteration,
-    accuracy_by_tokens,
-    comparisons_table,
-    judges_table,
-    seeds_table,
-    settings_map,
-)
-from seek_viz.bench.runner import Meter, each_answered, jobs_of, work
+from seek_viz.bench.report import comparisons_table, judges_table, seeds_table
+from seek_viz.bench.runner import work
+from seek_viz.bench.side_by_side import Meter, each_answered
 from seek_viz.bench.truth import truth
 from seek_viz.bench.workers import Workers
 from seek_viz.config import SeekConfig
@@ -301,8 +297,11 @@ def test_the_meter_counts_each_token_once() -> None:
         rows[0].append(step)
         if step < 2:
             rows[1].append(step)
-        meter(rows, [False, step >= 1])
-    assert (meter.num_tokens, heard) == (5, [2, 2, 1])
+        meter(rows, [step == 2, step >= 1])
+    assert (meter.num_tokens, heard, meter.share) == (5, [2, 2, 1], 0.0)
+    meter.expect(4)
+    meter([[1], [1]], [True, True])
+    assert meter.share == 1.0  # two rows before, two now, of four
 
 
 def test_each_text_that_was_judged_is_counted_once() -> None:

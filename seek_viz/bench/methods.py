@@ -70,18 +70,20 @@ def settings_of_method(name: str) -> dict[str, Any]:
     return METHODS[host] | changes
 
 
+CONTROLS = frozenset(name for name in (*METHODS, *REREAD) if "direction" in settings_of_method(name))
+"""Methods that push elsewhere than along the gradient."""
+
+
 def control_of(name: str) -> tuple[str, ...]:
     """The methods that push in other directions and are otherwise the same."""
     if name not in METHODS and name not in REREAD:
         return ()
     ours = settings_of_method(name)
-    if "direction" in ours:
-        return ()
-    others = {other: settings_of_method(other) for other in (*METHODS, *REREAD)}
+    others = {other: settings_of_method(other) for other in (*METHODS, *REREAD) if other in CONTROLS}
     return tuple(
         other
         for other, theirs in others.items()
-        if "direction" in theirs and {k: v for k, v in theirs.items() if k != "direction"} == ours
+        if {k: v for k, v in theirs.items() if k != "direction"} == ours
     )
 
 
