@@ -269,7 +269,8 @@ def record(
         told = f"{trace.problem.id}: {trace.title}" if trace else "no problem tells it"
         console.print(f"{story.key}: {told}", markup=False)
     gallery.write_provenance(
-        out, f"seek-viz record --model {model} --problems {problems} --tiers {tiers} --tries {tries}"
+        out,
+        f"seek-viz record --out {out} --model {model} --problems {problems} --tiers {tiers} --tries {tries}",
     )
 
 

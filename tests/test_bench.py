@@ -27,19 +27,15 @@ from seek_viz.bench import (
     wilson,
 )
 from seek_viz.bench import runner as runner_module
+from seek_viz.bench.figures import accuracy_by_iteration, accuracy_by_tokens, settings_map
 from seek_viz.bench.journal import Done, Failure
-from seek_viz.bench.methods import CONTROLS, METHODS
+from seek_viz.bench.methods import HOST_OF, METHODS
 from seek_viz.bench.outcomes import accuracy_within, added, balanced_accuracy, confusion, seek_outcome
+from seek_viz.bench.plan import jobs_of
 from seek_viz.bench.progress import Progress
-from seek_viz.bench.report import (
-    accuracy_by_iteration,
-    accuracy_by_tokens,
-    comparisons_table,
-    judges_table,
-    seeds_table,
-    settings_map,
-)
-from seek_viz.bench.runner import Meter, each_answered, jobs_of, work
+from seek_viz.bench.report import comparisons_table, judges_table, seeds_table
+from seek_viz.bench.runner import work
+from seek_viz.bench.side_by_side import Meter, each_answered
 from seek_viz.bench.truth import truth
 from seek_viz.bench.workers import Workers
 from seek_viz.config import SeekConfig
@@ -303,8 +299,11 @@ def test_the_meter_counts_each_token_once() -> None:
         rows[0].append(step)
         if step < 2:
             rows[1].append(step)
-        meter(rows, [False, step >= 1])
-    assert (meter.num_tokens, heard) == (5, [2, 2, 1])
+        meter(rows, [step == 2, step >= 1])
+    assert (meter.num_tokens, heard, meter.share) == (5, [2, 2, 1], 0.0)
+    meter.expect(4)
+    meter([[1], [1]], [True, True])
+    assert meter.share == 1.0  # two rows before, two now, of four
 
 
 def test_each_text_that_was_judged_is_counted_once() -> None:
@@ -351,42 +350,6 @@ def test_tables_and_figures_say_what_the_results_say() -> None:
     assert dataclasses.asdict(outcomes[0])["setting"] == "eta 0.1, rho 0.5"
 
 
-def test_every_control_of_the_bench_replays_the_run_of_its_method_on_the_same_problem(
-    tiny_lm: FrozenLM, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name, host in CONTROLS.items():
-        changes = {key: value for key, value in METHODS[name].items() if key != "direction"}
-        assert changes == METHODS[host]
-    pairs = []
-    make = runner_module.new_trace
-
-    def watched(lm: Any, problem: Problem, config: SeekConfig, host: Any = None) -> Any:
-        pairs.append((config.direction, problem.id, host and (host.problem.id, host.config)))
-        return make(lm, problem, config, host)
-
-    monkeypatch.setattr(runner_module, "new_trace", watched)
-    base = SeekConfig(max_updates=1, max_new_tokens=40, max_verifier_tokens=8)
-    problems = tuple(bundled_problems()["validation"][:2])
-    wanted = plan(
-        problems=problems, methods=("token-psrm-coherent",), base=base, etas=(0.1,), rhos=(0.3,), seeds=(42,)
-    )
-    job = next(job for job in jobs_of(wanted) if job.kind == "seek")
-    done = work(tiny_lm, wanted, job, lambda tokens, share: None)
-    assert [outcome.method for outcome in done.outcomes] == ["token-psrm-coherent"] * 2
-    hosts = [pair for pair in pairs if pair[0] == "gradient"]
-    controls = [pair for pair in pairs if pair[0] == "random_token"]
-    assert len(hosts) == len(controls) == 2
-    for _, problem_id, host in controls:
-        assert host is not None
-        assert host[0] == problem_id
-        assert host[1].direction == "gradient"
-
-
-def test_a_verdict_that_was_never_given_counts_neither_way() -> None:
-    verdict = Verdict("answer_correct", 1.0, "no_room", "", "")
-    assert confusion({"answer_correct": True}, Reward(None, (verdict,))) == {}
-
-
 def test_seeds_are_averaged_within_a_problem(tmp_path: Path) -> None:
     """Three seeds of one problem are one problem: no smaller interval, and one observation in a test."""
     runs = [
@@ -419,3 +382,39 @@ def test_results_of_nothing_are_tables_without_rows() -> None:
     assert (results["rows"], results["comparisons"]) == ([], [])
     assert methods_table(results).startswith("| method |")
     assert Done((), ()).num_tokens == 0
+
+
+def test_every_control_of_the_bench_replays_the_run_of_its_method_on_the_same_problem(
+    tiny_lm: FrozenLM, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, host in HOST_OF.items():
+        changes = {key: value for key, value in METHODS[name].items() if key != "direction"}
+        assert changes == METHODS[host]
+    pairs = []
+    make = runner_module.new_trace
+
+    def watched(lm: Any, problem: Problem, config: SeekConfig, host: Any = None) -> Any:
+        pairs.append((config.direction, problem.id, host and (host.problem.id, host.config)))
+        return make(lm, problem, config, host)
+
+    monkeypatch.setattr(runner_module, "new_trace", watched)
+    base = SeekConfig(max_updates=1, max_new_tokens=40, max_verifier_tokens=8)
+    problems = tuple(bundled_problems()["validation"][:2])
+    wanted = plan(
+        problems=problems, methods=("token-psrm-coherent",), base=base, etas=(0.1,), rhos=(0.3,), seeds=(42,)
+    )
+    job = next(job for job in jobs_of(wanted) if job.kind == "seek")
+    done = work(tiny_lm, wanted, job, lambda tokens, share: None)
+    assert [outcome.method for outcome in done.outcomes] == ["token-psrm-coherent"] * 2
+    hosts = [pair for pair in pairs if pair[0] == "gradient"]
+    controls = [pair for pair in pairs if pair[0] == "random_token"]
+    assert len(hosts) == len(controls) == 2
+    for _, problem_id, host in controls:
+        assert host is not None
+        assert host[0] == problem_id
+        assert host[1].direction == "gradient"
+
+
+def test_a_verdict_that_was_never_given_counts_neither_way() -> None:
+    verdict = Verdict("answer_correct", 1.0, "no_room", "", "")
+    assert confusion({"answer_correct": True}, Reward(None, (verdict,))) == {}

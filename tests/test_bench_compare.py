@@ -114,6 +114,7 @@ def test_what_is_compared_with_what() -> None:
     assert ("self-coherent", "bon-3") in found
     assert ("self-coherent", "sc-10") in found
     assert ("psrm-coherent", "pass-3") in found
+    assert ("random-self-coherent", "sc-10") not in found
     assert not {("self-coherent", "sc-3"), ("self-coherent", "pass-3"), ("psrm-coherent", "sc-3")} & found
     named = pairs(outcomes, "sc-3")
     assert {(m, "sc-3") for m in spent if m not in ("cot", "sc-3")} <= named

@@ -14,9 +14,10 @@ from rich.console import Console
 
 from seek_viz.bench.checks import Checked, as_records, checked, evenly_over_tiers, files_of, told
 from seek_viz.bench.journal import Done
+from seek_viz.bench.plan import Plan
 from seek_viz.bench.progress import Progress
 from seek_viz.bench.report import FIGURES, report, results_of, tables
-from seek_viz.bench.runner import Plan, run_bench
+from seek_viz.bench.runner import run_bench
 from seek_viz.bench.workers import Workers
 from seek_viz.config import SeekConfig
 from seek_viz.problem import ProblemFile

@@ -17,7 +17,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from seek_viz.bench.methods import COT, ORACLES, SAMPLING, control_of
+from seek_viz.bench.methods import CONTROLS, COT, ORACLES, SAMPLING, control_of
 from seek_viz.bench.outcomes import Outcome
 
 _Z = 1.959964
@@ -122,5 +122,5 @@ def _to_compare(ours: Group, theirs: Group, tokens: Mapping[Group, float], again
     if theirs[0] in SAMPLING:
         ratio = tokens[theirs] / tokens[ours] if tokens[ours] else 0.0
         fair = (theirs[0] in ORACLES) == (ours[0] in ORACLES)
-        return ours[0] not in SAMPLING and fair and _SAME_BUDGET[0] <= ratio <= _SAME_BUDGET[1]
+        return ours[0] not in (*SAMPLING, *CONTROLS) and fair and _SAME_BUDGET[0] <= ratio <= _SAME_BUDGET[1]
     return theirs[0] in control_of(ours[0]) and ours[1] == theirs[1]

@@ -36,13 +36,14 @@ METHODS: dict[str, dict[str, Any]] = {
 }
 """LatentSeek by name -> what it changes in the settings."""
 
-CONTROLS = {name: name.partition("-")[2] for name, changes in METHODS.items() if "direction" in changes}
+HOST_OF = {name: name.partition("-")[2] for name, changes in METHODS.items() if "direction" in changes}
 """Control -> the method whose runs it replays the step lengths of."""
 
 REREAD: dict[str, tuple[str, dict[str, Any]]] = {
     "vote-coherent": ("self-coherent", {"return_iterate": "vote"}),
     "accepted-coherent": ("self-coherent", {"return_iterate": "accepted"}),
     "accepted-random-coherent": ("random-self-coherent", {"return_iterate": "accepted"}),
+    "accepted-token-coherent": ("token-self-coherent", {"return_iterate": "accepted"}),
     "graded-vote-coherent": ("graded-coherent", {"return_iterate": "vote"}),
 }
 """Methods with the iterates of another, which only choose otherwise: name -> (method, what it changes)."""
@@ -76,18 +77,20 @@ def settings_of_method(name: str) -> dict[str, Any]:
     return METHODS[host] | changes
 
 
+CONTROLS = frozenset(name for name in (*METHODS, *REREAD) if "direction" in settings_of_method(name))
+"""Methods that push elsewhere than along the gradient."""
+
+
 def control_of(name: str) -> tuple[str, ...]:
     """The methods that push in other directions and are otherwise the same."""
     if name not in METHODS and name not in REREAD:
         return ()
     ours = settings_of_method(name)
-    if "direction" in ours:
-        return ()
-    others = {other: settings_of_method(other) for other in (*METHODS, *REREAD)}
+    others = {other: settings_of_method(other) for other in (*METHODS, *REREAD) if other in CONTROLS}
     return tuple(
         other
         for other, theirs in others.items()
-        if "direction" in theirs and {k: v for k, v in theirs.items() if k != "direction"} == ours
+        if {k: v for k, v in theirs.items() if k != "direction"} == ours
     )
 
 

@@ -10,112 +10,27 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import hashlib
 import itertools
-import json
-from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from seek_viz.baselines import Sample, best, draw, judged, majority
 from seek_viz.bench.journal import Done, Failure, Journal
-from seek_viz.bench.methods import CONTROLS, COT, METHODS, REREAD, SAMPLING, is_random
+from seek_viz.bench.methods import COT, HOST_OF, METHODS, REREAD, SAMPLING, is_random
 from seek_viz.bench.outcomes import Outcome, sample_outcome, seek_outcome
+from seek_viz.bench.plan import Job, Plan, hosts_of, jobs_of, methods_of, part_of, setting_of, size_of
 from seek_viz.bench.progress import Progress
+from seek_viz.bench.side_by_side import Meter, each_answered
 from seek_viz.bench.truth import truth
 from seek_viz.bench.workers import Tell, Workers, reason_of
-from seek_viz.config import SeekConfig
-from seek_viz.decoding import Asking, OnToken, all_answered, answered
+from seek_viz.config import VERIFIER_WEIGHTS, SeekConfig
+from seek_viz.decoding import Asking, OnToken
 from seek_viz.grading import answers_equal
 from seek_viz.model import FrozenLM
 from seek_viz.problem import Problem
 from seek_viz.seek import new_trace, whole_run
-from seek_viz.trace import ModelIdentity, Trace
-
-K = TypeVar("K", bound=Hashable)
-T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Plan:
-    """Everything that decides the numbers of a benchmark."""
-
-    model: str
-    identity: ModelIdentity
-    """Name and device say where to load from; revision and dtype, which numbers come of it."""
-    problems: tuple[Problem, ...]
-    methods: tuple[str, ...]
-    """Names of METHODS, REREAD and SAMPLING; the chain of thought comes with all of them."""
-    base: SeekConfig
-    etas: tuple[float, ...]
-    rhos: tuple[float, ...]
-    temperatures: tuple[float, ...]
-    seeds: tuple[int, ...]
-    """Of all that is drawn at random; what draws nothing is run for the first alone."""
-    problems_per_job: int = 25
-
-    def fingerprint(self) -> str:
-        """Equal for equal plans."""
-        told = json.dumps(dataclasses.asdict(self), sort_keys=True)
-        return hashlib.sha256(told.encode()).hexdigest()[:16]
-
-
-@dataclass(frozen=True)
-class Job:
-    """LatentSeek by every method, or all sampling methods, in one setting on one part of the problems."""
-
-    kind: str
-    """"seek" or "samples"."""
-    eta: float
-    rho: float
-    temperature: float
-    seed: int
-    part: int
-
-    @property
-    def key(self) -> str:
-        """Its name in the journal."""
-        return (
-            f"{self.kind} eta {self.eta!r} rho {self.rho!r} temperature {self.temperature!r} "
-            f"seed {self.seed} {self.part}"
-        )
-
-
-def jobs_of(plan: Plan) -> list[Job]:
-    """All jobs of a plan."""
-    parts = range(-(-len(plan.problems) // plan.problems_per_job))
-    sampling = any(method in SAMPLING for method in plan.methods)
-    # Without sampling methods one job a part is left, that of the chain of thought.
-    temperatures, seeds = (
-        (plan.temperatures, plan.seeds) if sampling else (plan.temperatures[:1], plan.seeds[:1])
-    )
-    jobs = [
-        Job("samples", 0, 0, temperature, seed, part)
-        for seed, temperature, part in itertools.product(seeds, temperatures, parts)
-    ]
-    for seed, eta, rho, part in itertools.product(plan.seeds, plan.etas, plan.rhos, parts):
-        if _methods_of(plan, seed):
-            jobs.append(Job("seek", eta, rho, 0, seed, part))
-    return jobs
-
-
-def _methods_of(plan: Plan, seed: int) -> list[str]:
-    """The methods of the loop that are run with a seed: all with the first, then what draws at random."""
-    methods = [method for method in plan.methods if method in METHODS or method in REREAD]
-    return [method for method in methods if seed == plan.seeds[0] or is_random(_config(plan, method))]
-
-
-def _config(plan: Plan, method: str) -> SeekConfig:
-    return dataclasses.replace(plan.base, **METHODS[REREAD.get(method, (method,))[0]])
-
-
-def _hosts(methods: Sequence[str]) -> list[str]:
-    """The methods that are run, controls last; what a re-reading or a control needs is run for its sake."""
-    wanted = [REREAD[method][0] if method in REREAD else method for method in methods]
-    wanted = [*(CONTROLS[method] for method in wanted if method in CONTROLS), *wanted]
-    hosts = [method for method in dict.fromkeys(wanted) if method in METHODS]
-    return sorted(hosts, key=CONTROLS.__contains__)
+from seek_viz.trace import Trace
 
 
 def run_bench(plan: Plan, journal: Path, workers: Workers, progress: Progress) -> Done:
@@ -135,8 +50,10 @@ def run_bench(plan: Plan, journal: Path, workers: Workers, progress: Progress) -
     """
     jobs = {job.key: job for job in jobs_of(plan)}
     with Journal(journal, plan.fingerprint()) as book:
-        progress.begin({key: _size(plan, job) for key, job in jobs.items()}, book.done)
-        tasks = [(key, (work, (plan, job))) for key, job in jobs.items() if key not in book.done]
+        progress.begin({key: size_of(plan, job) for key, job in jobs.items()}, book.done)
+        # Part by part, so that soon each kind of job has told how long it takes.
+        ordered = sorted(jobs.items(), key=lambda pair: pair[1].part)
+        tasks = [(key, (work, (plan, job))) for key, job in ordered if key not in book.done]
         for key, answer in workers.map(tasks, progress.told, progress.tick):
             done = answer if isinstance(answer, Done) else _all_failed(plan, jobs[key], str(answer))
             book.add(key, done)
@@ -149,32 +66,12 @@ def run_bench(plan: Plan, journal: Path, workers: Workers, progress: Progress) -
     )
 
 
-def _size(plan: Plan, job: Job) -> tuple[str, int]:
-    """(kind of work, how much of it): jobs of one kind take tokens in proportion."""
-    problems = len(_part(plan, job))
-    if job.kind == "samples":
-        return "samples", problems
-    methods = _methods_of(plan, job.seed)
-    return "seek " + " ".join(methods), problems * len(_hosts(methods))
-
-
-def _part(plan: Plan, job: Job) -> Sequence[Problem]:
-    start = job.part * plan.problems_per_job
-    return plan.problems[start : start + plan.problems_per_job]
-
-
-def _setting(job: Job) -> str:
-    if job.kind == "samples":
-        return f"temperature {job.temperature:g}"
-    return f"eta {job.eta:g}, rho {job.rho:g}"
-
-
 def _all_failed(plan: Plan, job: Job, reason: str) -> Done:
     """What is left of a job whose process ended, or that raised where no one problem is to blame."""
     sampling = [method for method in plan.methods if method in SAMPLING]
-    methods = [COT, *sampling] if job.kind == "samples" else _methods_of(plan, job.seed)
-    pairs = itertools.product(_part(plan, job), methods)
-    return Done((), tuple(Failure(p.id, m, _setting(job), job.seed, reason) for p, m in pairs))
+    methods = [COT, *sampling] if job.kind == "samples" else methods_of(plan, job.seed)
+    pairs = itertools.product(part_of(plan, job), methods)
+    return Done((), tuple(Failure(p.id, m, setting_of(job), job.seed, reason) for p, m in pairs))
 
 
 def work(lm: FrozenLM, plan: Plan, job: Job, tell: Tell) -> Done:
@@ -193,37 +90,19 @@ def work(lm: FrozenLM, plan: Plan, job: Job, tell: Tell) -> Done:
     return Done(outcomes, failures, meter.num_tokens)
 
 
-class Meter:
-    """Counts the tokens of all decodes of a job, as they come."""
-
-    def __init__(self, tell: Tell) -> None:
-        self.tell, self.num_tokens, self.share = tell, 0, 0.0
-
-    def __call__(self, new: list[list[int]], ended: list[bool]) -> None:
-        """The observer of a decode (`decoding.OnToken`): rows still at work are as long as the longest."""
-        longest = max(map(len, new))
-        count = sum(len(ids) == longest for ids in new)
-        self.num_tokens += count
-        self.tell(count, self.share)
-
-    def done(self, share: float) -> None:
-        """Told the share of the job that is done."""
-        self.share = share
-
-
 def _sought(lm: FrozenLM, plan: Plan, job: Job, meter: Meter) -> list[Outcome | Failure]:
     """LatentSeek by every method of the job on every problem of its part."""
-    problems, methods = _part(plan, job), _methods_of(plan, job.seed)
+    problems, methods = part_of(plan, job), methods_of(plan, job.seed)
     base = dataclasses.replace(plan.base, learning_rate=job.eta, rho=job.rho, seed=job.seed)
-    configs = {host: dataclasses.replace(base, **METHODS[host]) for host in _hosts(methods)}
+    configs = {host: dataclasses.replace(base, **METHODS[host]) for host in hosts_of(methods)}
     traces: dict[tuple[str, int], Trace | Exception] = {}
     for controls in (False, True):  # a control replays the step lengths of a finished run
         runs = {
             (host, index): functools.partial(
-                _run, lm, problem, config, traces[CONTROLS[host], index] if controls else None
+                _run, lm, problem, config, traces[HOST_OF[host], index] if controls else None
             )
             for host, config in configs.items()
-            if (host in CONTROLS) == controls
+            if (host in HOST_OF) == controls
             for index, problem in enumerate(problems)
         }
         first, last = (len(traces) + n for n in (0, len(runs)))
@@ -239,9 +118,9 @@ def _sought(lm: FrozenLM, plan: Plan, job: Job, meter: Meter) -> list[Outcome | 
                 if isinstance(trace, Exception):
                     raise trace
                 trace = dataclasses.replace(trace, config=read)
-                results.append(seek_outcome(method, _setting(job), trace, truth, seed))
+                results.append(seek_outcome(method, setting_of(job), trace, truth, seed))
             except Exception as error:  # one problem's failure is told by its name, and ends nothing else
-                results.append(Failure(problem.id, method, _setting(job), seed, reason_of(error)))
+                results.append(Failure(problem.id, method, setting_of(job), seed, reason_of(error)))
     return results
 
 
@@ -258,64 +137,28 @@ def _run(lm: FrozenLM, problem: Problem, config: SeekConfig, host: Trace | Excep
     return trace
 
 
-def each_answered(
-    lm: FrozenLM,
-    askings: Mapping[K, Callable[[], Asking[T]]],
-    on_token: OnToken,
-    on_share: Callable[[float], None],
-) -> dict[K, T | Exception]:
-    """Drive many askings side by side; one that raises takes none of the others with it.
-
-    Args:
-        lm: the model.
-        askings: what makes each of them.
-        on_token: told how far the decodes are.
-        on_share: told the share of askings that have ended.
-
-    Returns:
-        What each returned or raised.
-    """
-    results: dict[K, T | Exception] = {}
-    try:
-        running = {key: _caught(make) for key, make in askings.items()}
-        for key, result in all_answered(lm, running, on_token=on_token):
-            results[key] = result
-            on_share(len(results) / len(askings))
-    except Exception:  # in a batch that many share, so whose fault it is shows one by one
-        for key in askings.keys() - results.keys():
-            try:
-                results[key] = answered(lm, _caught(askings[key]))
-            except Exception as error:
-                results[key] = error
-            on_share(len(results) / len(askings))
-    return results
-
-
-def _caught(make: Callable[[], Asking[T]]) -> Asking[T | Exception]:
-    """An asking that returns what it would raise."""
-    try:
-        result = yield from make()
-    except Exception as error:
-        return error
-    return result
-
-
 def _sampled(lm: FrozenLM, plan: Plan, job: Job, meter: Meter) -> list[Outcome | Failure]:
     """Every sampling method of the plan on the same samples: those for N = 3 are the first three of ten.
 
     The chain of thought comes with the first setting and seed.
     """
-    problems, first = _part(plan, job), job.temperature == plan.temperatures[0] and job.seed == plan.seeds[0]
+    problems, first = (
+        part_of(plan, job),
+        job.temperature == plan.temperatures[0] and job.seed == plan.seeds[0],
+    )
     chosen = {method: SAMPLING[method] for method in plan.methods if method in SAMPLING}
     # Parts are drawn from seeds far from each other, so that no two parts of several seeds share one.
     config = dataclasses.replace(plan.base, seed=(job.seed + 1_000_003 * job.part) % 2**31)
     most = max((number for _, number in chosen.values()), default=0)
     with_rewards = any(way in _JUDGED for way, _ in chosen.values())
+    # Replies are about as long as answers; texts that are alike are judged once, so this is the most.
+    verdicts = len(VERIFIER_WEIGHTS) if with_rewards else 0
+    meter.expect(len(problems) * (1 + most * (1 + verdicts)))
     greedy = _drawn(lm, problems, 1, 0.0, plan.base, False, meter)
     drawn = _drawn(lm, problems, most, job.temperature, config, with_rewards, meter) if chosen else greedy
     results: list[Outcome | Failure] = []
     for method in ([COT] if first else []) + list(chosen):
-        setting, seed = ("", None) if method == COT else (_setting(job), job.seed)
+        setting, seed = ("", None) if method == COT else (setting_of(job), job.seed)
         for problem, one, samples in zip(problems, greedy, drawn, strict=True):
             try:
                 for needed in (one, samples) if method != COT else (one,):

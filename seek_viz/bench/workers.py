@@ -11,11 +11,12 @@ import contextlib
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 import time
 import traceback
 from collections import deque
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from types import TracebackType
@@ -151,9 +152,9 @@ class Workers:
         until = time.monotonic() + _GRACE_S
         for worker in idle:
             worker.process.join(max(0.0, until - time.monotonic()))
-        for worker in self._workers:
-            _kill(worker.process)
-        self._workers.clear()
+        with _interrupts_wait():  # a second Ctrl-C must not leave a process behind
+            _end([worker.process for worker in self._workers])
+            self._workers.clear()
 
 
 def _started(model: str, device: str | None, threads: int) -> _Worker:
@@ -161,26 +162,42 @@ def _started(model: str, device: str | None, threads: int) -> _Worker:
     ours, theirs = context.Pipe()
     process = context.Process(target=_serve, args=(theirs, model, device, threads))
     # Ctrl-C is for the parent: a new process inherits the blocked signal, until it has a group of its own.
-    blocks = hasattr(signal, "pthread_sigmask")
-    if blocks:
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
+    with _interrupts_wait():
         process.start()
-    finally:
-        if blocks:
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     theirs.close()
     return _Worker(process, ours)
 
 
-def _kill(process: Any) -> None:
-    """End a process and what it started, which shares its group."""
-    if process.is_alive():
+@contextlib.contextmanager
+def _interrupts_wait() -> Iterator[None]:
+    """Ctrl-C takes hold at the end; where signals cannot be blocked (Windows), it does so at once."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _end(processes: Sequence[Any]) -> None:
+    """End processes and what they started, which shares their groups: politely, then for certain."""
+    for process in processes:
+        process.terminate()
+    until = time.monotonic() + _GRACE_S
+    for process in processes:
+        process.join(max(0.0, until - time.monotonic()))
+    for process in processes:
         with contextlib.suppress(AttributeError, ProcessLookupError, PermissionError):
-            if os.getpgid(process.pid) == process.pid:
-                os.killpg(process.pid, signal.SIGKILL)
+            os.killpg(process.pid, signal.SIGKILL)
         process.kill()
-    process.join(_GRACE_S)
+        process.join(_GRACE_S)
+
+
+def _leave(number: int, frame: Any) -> None:
+    """Asked to end: as an exit, so that what the libraries hold is given back."""
+    sys.exit(128 + number)
 
 
 def _serve(pipe: Connection, model: str, device: str | None, threads: int) -> None:
@@ -188,6 +205,7 @@ def _serve(pipe: Connection, model: str, device: str | None, threads: int) -> No
     if hasattr(os, "setpgid"):
         os.setpgid(0, 0)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, _leave)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     torch.set_num_threads(threads)
     try:
