@@ -1,5 +1,7 @@
 """The one kind of error that is meant for the person in front of the page or the command."""
 
+from __future__ import annotations
+
 
 class UserError(ValueError):
     """Input that cannot be used: says what, what was got, what is allowed, what to do next.

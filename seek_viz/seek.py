@@ -29,7 +29,7 @@ from seek_viz.grading import answers_equal, check_gold, final_answer
 from seek_viz.latents import LatentState, initial_state, read, rebased, updated
 from seek_viz.model import Cache, FrozenLM
 from seek_viz.problem import Problem
-from seek_viz.rewards import RewardFunction, Writing, make_reward
+from seek_viz.rewards import RewardFunction, Writing, gold_of, make_reward
 from seek_viz.trace import SeekStep, StopReason, Trace, Update
 from seek_viz.versions import versions
 
@@ -46,6 +46,18 @@ RELEASED_STOP_WORDS = ("</s>", "<|im_end|>", "<|endoftext|>")
 """What ends the released code's first decode, beside EOS; its re-decode ends on EOS alone (oddity 8)."""
 
 
+def check_asked(problem: Problem, config: SeekConfig) -> None:
+    """Refuse what can be refused before a model is loaded.
+
+    Raises:
+        UserError: the gold answer cannot be compared, or the reward needs one that is missing.
+    """
+    if config.reward == "psrm":
+        gold_of(problem)
+    elif problem.gold is not None:
+        check_gold(problem.gold)
+
+
 def new_trace(lm: FrozenLM, problem: Problem, config: SeekConfig) -> Trace:
     """The empty trace that a run starts from.
 
@@ -53,9 +65,7 @@ def new_trace(lm: FrozenLM, problem: Problem, config: SeekConfig) -> Trace:
         UserError: the gold answer cannot be compared, the reward needs one that is missing, or the
             question leaves the model no room to answer.
     """
-    if problem.gold is not None:
-        check_gold(problem.gold)
-    make_reward(lm, problem, config)
+    check_asked(problem, config)
     prompt = lm.render(lm.prompts.solve(problem.question, config.answer_format))
     length = len(lm.encode(prompt))
     if length + 2 > lm.max_positions:
@@ -67,6 +77,17 @@ def new_trace(lm: FrozenLM, problem: Problem, config: SeekConfig) -> Trace:
         )
     now = datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
     return Trace(problem, config, lm.identity, prompt, created_at=now, versions=versions())
+
+
+def check_prompt(trace: Trace, lm: FrozenLM) -> None:
+    """Refuse to go on with a run whose question this model would now be asked in other words.
+
+    Raises:
+        UserError: its chat template or its prompts are others than they were.
+    """
+    asked = lm.render(lm.prompts.solve(trace.problem.question, trace.config.answer_format))
+    if asked != trace.prompt:
+        raise UserError("prompt of the model to go on with", asked, repr(trace.prompt), "Start a new run.")
 
 
 def seek(

@@ -18,7 +18,7 @@ BOUNDARY = TEXT | {"model"}
 ALGORITHM = BOUNDARY | {"decoding", "latents", "pace", "policy_gradient", "regions", "rewards", "shift"}
 LOOP = ALGORITHM | {"seek", "baselines"}
 VIEWS = RECORDS | {"share", "projection", "figures", "figures_pair"}
-COMMANDS = LOOP | VIEWS | {"export", "resume", "session", "bench", "cli", "gallery", "tiny"}
+COMMANDS = LOOP | VIEWS | {"export", "resume", "asked", "session", "bench", "cli", "gallery", "tiny"}
 
 MAY_IMPORT = {
     "__init__": set(),
@@ -41,6 +41,7 @@ MAY_IMPORT = {
     "shift": ALGORITHM,
     "rewards": ALGORITHM,
     "resume": RECORDS,
+    "asked": VIEWS | {"resume"},
     "seek": LOOP,
     "baselines": LOOP,
     "projection": VIEWS,

@@ -261,7 +261,9 @@ def test_arrays_are_little_endian_wherever_they_were_made() -> None:
 
 @pytest.mark.parametrize("version", [0, 4, "2", None])
 def test_unknown_version_is_refused(version: object) -> None:
-    with pytest.raises(UserError, match=f"version of run.json: got {version!r}; allowed: version 1 or 2 or 3"):
+    with pytest.raises(
+        UserError, match=f"version of run.json: got {version!r}; allowed: version 1 or 2 or 3"
+    ):
         trace_from_dict(trace_to_dict(small()) | {"version": version}, name="run.json")
 
 

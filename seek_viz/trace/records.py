@@ -166,7 +166,7 @@ class ModelIdentity:
     dtype: str
     device: str
     source: str | None = None
-    """The name, Hub id or folder as it was given, which loads it again; None in recordings before version 3."""
+    """The name, Hub id or folder as it was given, which loads it again; None before version 3."""
 
     @property
     def given(self) -> str:
@@ -210,7 +210,7 @@ class Trace:
     title: str = ""
     """One line for a gallery, or empty."""
     versions: dict[str, str] = field(default_factory=dict)
-    """Of Python, this package and the libraries that computed the run; empty in recordings before version 3."""
+    """Of Python, this package and the libraries that computed the run; empty before version 3."""
 
     @property
     def best(self) -> int | None:
@@ -223,7 +223,8 @@ class Trace:
     @property
     def _comparable(self) -> list[int]:
         """Iterations that were judged as the last one was."""
-        return [k for k, step in enumerate(self.steps) if step.config.judging == self.steps[-1].config.judging]
+        kinds = [step.config.judging for step in self.steps]
+        return [k for k, kind in enumerate(kinds) if kind == kinds[-1]]
 
     @property
     def returned(self) -> int | None:
