@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -16,7 +15,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.text import Text
 
 from seek_viz import ASSETS, gallery
+from seek_viz.advice import advice
 from seek_viz.alignment import alignment_of
+from seek_viz.asked import as_typed, chosen_problem, given_settings, lost_on_resume, run_to_go_on
 from seek_viz.bench import ALL, checks
 from seek_viz.bench.command import Wanted, kept
 from seek_viz.bench.command import bench as run_benchmark
@@ -25,21 +26,22 @@ from seek_viz.config import SeekConfig, bounds
 from seek_viz.context import never_judged
 from seek_viz.errors import UserError
 from seek_viz.export import export as export_run
-from seek_viz.latents import load_latents, save_latents
+from seek_viz.latents import LatentState, load_latents, save_latents
 from seek_viz.model import FrozenLM
-from seek_viz.problem import Problem, bundled_problems, find_problem, load_problems, read_problems
+from seek_viz.problem import bundled_problems, load_problems, read_problems
 from seek_viz.projection import cut_words, stop_sentence, with_path
 from seek_viz.regions import with_regions
 from seek_viz.registry import model_entry
-from seek_viz.seek import new_trace, seek
-from seek_viz.share import parse_settings
+from seek_viz.resume import check_model
+from seek_viz.seek import check_asked, check_prompt, new_trace, seek
+from seek_viz.share import NAMES, written
 from seek_viz.tokens import visible_text
-from seek_viz.trace import SeekStep, Trace, load_trace, save_trace, with_iterates
+from seek_viz.trace import SeekStep, Trace, load_trace, save_trace
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, help=__doc__.splitlines()[0] if __doc__ else None
 )
-console = Console()
+console, complaints = Console(), Console(stderr=True)
 
 
 def _friendly(command: Callable[..., None]) -> Callable[..., None]:
@@ -50,7 +52,7 @@ def _friendly(command: Callable[..., None]) -> Callable[..., None]:
         try:
             command(*args, **kwargs)
         except UserError as error:
-            console.print(Text(f"error: {error}", style="red"))
+            complaints.print(Text(f"error: {error}", style="red"), soft_wrap=True)
             raise typer.Exit(2) from error
 
     return wrapped
@@ -59,21 +61,29 @@ def _friendly(command: Callable[..., None]) -> Callable[..., None]:
 @app.command()
 @_friendly
 def run(
-    model: Annotated[str, typer.Option(help='"tiny", a Hub id, or a folder')] = "tiny",
+    model: Annotated[
+        str | None, typer.Option(help='"tiny" (the default), a Hub id, or a folder; with --resume the run\'s')
+    ] = None,
     problem: Annotated[str | None, typer.Option(help="id of a bundled problem")] = None,
     question: Annotated[str | None, typer.Option(help="a question of your own instead")] = None,
-    gold: Annotated[str | None, typer.Option(help="its gold answer, if known")] = None,
-    preset: Annotated[Literal["default", "released"], typer.Option(help="see docs/parity.md")] = "default",
-    reward: Annotated[Literal["self", "psrm", "constant"], typer.Option(help="R")] = "self",
+    gold: Annotated[
+        str | None, typer.Option(help="its gold answer, if known; in place of a bundled problem's")
+    ] = None,
+    preset: Annotated[
+        Literal["default", "released"] | None, typer.Option(help="see docs/parity.md; default")
+    ] = None,
+    reward: Annotated[Literal["self", "psrm", "constant"] | None, typer.Option(help="R; self")] = None,
     mode: Annotated[
         Literal["independent", "coherent"] | None,
         typer.Option(help="how latents become text; the model's own"),
     ] = None,
-    eta: Annotated[float | None, typer.Option(help="learning rate")] = None,
-    rho: Annotated[float | None, typer.Option(help="fraction of the text that is optimised")] = None,
-    tau: Annotated[float | None, typer.Option(help="reward threshold")] = None,
-    updates: Annotated[int | None, typer.Option("--updates", "-K", help="K, most updates")] = None,
-    seed: Annotated[int, typer.Option(help="seed")] = 42,
+    eta: Annotated[float | None, typer.Option(help="learning rate; the model's own, or 0.03")] = None,
+    rho: Annotated[
+        float | None, typer.Option(help="fraction of the text that is optimised; the model's own, or 0.1")
+    ] = None,
+    tau: Annotated[float | None, typer.Option(help="reward threshold; -0.2")] = None,
+    updates: Annotated[int | None, typer.Option("--updates", "-K", help="K, most updates; 10")] = None,
+    seed: Annotated[int | None, typer.Option(help="seed of what is drawn at random; 42")] = None,
     others: Annotated[
         list[str] | None, typer.Option("--set", help="any other setting of config.py, as name=value")
     ] = None,
@@ -87,44 +97,87 @@ def run(
         typer.Option(help="where steps go; the others are controls, matched to a run by --control-of"),
     ] = None,
     resume: Annotated[
-        Path | None, typer.Option(help="a run.json written with --latents, to go on with")
+        Path | None,
+        typer.Option(
+            help="a run.json written with --latents, to go on with under its own settings, or others"
+        ),
     ] = None,
-    latents: Annotated[bool, typer.Option(help="also write run.safetensors with the full latents")] = False,
-    out: Annotated[Path, typer.Option(help="where to write the run")] = Path("run.json"),
+    latents: Annotated[
+        bool, typer.Option(help="also write run.safetensors with the full latents; always with --resume")
+    ] = False,
+    out: Annotated[
+        Path | None, typer.Option(help="where to write the run: run.json, or the file that is resumed")
+    ] = None,
 ) -> None:
     """Run LatentSeek on one problem and record it."""
-    lm = FrozenLM.load(model, device=device, dtype=dtype)
-    given = {"learning_rate": eta, "rho": rho, "reward_threshold": tau, "max_updates": updates}
-    changes: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
-    changes |= parse_settings(others or []) | ({"direction": direction} if direction else {})
-    state = None
-    if resume is not None:
-        trace = with_iterates(load_trace(resume), resume.with_suffix(".safetensors"))
-        state = load_latents(trace, resume.with_suffix(".safetensors"), lm.device)
-        trace = dataclasses.replace(
-            trace, config=dataclasses.replace(trace.config, **changes), stop_reason=None
-        )
-    elif control_of is not None:
-        host = load_trace(control_of)
-        config = dataclasses.replace(host.config, **{"direction": "random"} | changes)
-        trace = new_trace(lm, host.problem, config, host)
+    options = (reward, mode, eta, rho, tau, updates, seed)
+    changes, called = given_settings(dict(zip(NAMES, options, strict=True)), others or [])
+    if direction is not None:
+        changes["direction"], called["direction"] = direction, "--direction"
+    with as_typed(called):
+        if resume is None:
+            lm, trace = _begun(
+                model, device, dtype, preset, (problem, question, gold), changes, called, control_of
+            )
+            state = None
+        else:
+            given = {"--problem": problem, "--question": question, "--gold": gold, "--dtype": dtype}
+            trace = run_to_go_on(resume, changes, given)
+            _warn(advice(trace.config, called) + lost_on_resume(trace, preset))
+            lm = FrozenLM.load(model or trace.model.given, device=device, dtype=trace.model.dtype)
+            check_model(trace, lm.identity)
+            check_prompt(trace, lm)
+            state = load_latents(trace, resume.with_suffix(".safetensors"), lm.device)
+        out = out or resume or Path("run.json")
+        _made(lm, trace, state, out, with_latents=latents or resume is not None)
+
+
+def _begun(
+    model: str | None,
+    device: str | None,
+    dtype: str | None,
+    preset: str | None,
+    asked: tuple[str | None, str | None, str | None],
+    changes: dict[str, Any],
+    called: dict[str, str],
+    control_of: Path | None,
+) -> tuple[FrozenLM, Trace]:
+    """A new run, of the problem that is asked, or with the problem and settings of the run it controls."""
+    host = load_trace(control_of) if control_of is not None else None
+    if host is None:
+        model = model or "tiny"
+        config = SeekConfig.of_preset(preset or "default", model_entry(model).preset, **changes)
+        chosen = chosen_problem(*asked)
     else:
-        chosen_mode = {"decode_mode": mode} if mode else {}
-        config = SeekConfig.of_preset(
-            preset, lm.preset, **{"reward": reward, "seed": seed, **chosen_mode, **changes}
-        )
-        chosen = _chosen_problem(problem, question, gold)
-        trace = new_trace(lm, chosen, config)
-    if warning := never_judged(lm, trace.problem.question, trace.config):
-        console.print(Text(warning, style="yellow"))
+        if any(one is not None for one in (*asked, preset)):
+            raise UserError(
+                "--control-of",
+                str(control_of),
+                "no --problem, --question, --gold or --preset beside it",
+                "A control has the problem and the settings of the run that it controls.",
+            )
+        model, chosen = model or host.model.given, host.problem
+        config = host.config.changed(**{"direction": "random"} | changes)
+    check_asked(chosen, config)
+    _warn(advice(config, called))
+    lm = FrozenLM.load(model, device=device, dtype=dtype)
+    _warn(lm.notes)
+    trace = new_trace(lm, chosen, config, host)
+    if warning := never_judged(lm, chosen.question, config):
+        _warn([warning])
+    return lm, trace
+
+
+def _made(lm: FrozenLM, trace: Trace, state: LatentState | None, out: Path, with_latents: bool) -> None:
+    """Make the steps that are left, each written as it is finished."""
     with _progress() as progress:
-        task = progress.add_task("iteration", total=trace.config.max_updates + 1)
+        task = progress.add_task("iteration", total=trace.config.max_updates + 1, completed=len(trace.steps))
         for pair in seek(lm, trace, state):
             trace, state = pair
             progress.update(task, completed=len(trace.steps))
             progress.console.print(_step_line(trace, trace.steps[-1]))
             save_trace(with_path(trace), out)
-            if latents:
+            if with_latents:
                 save_latents(trace, state, out.with_suffix(".safetensors"))
     save_trace(with_regions(lm, with_path(trace)), out)
     console.print(stop_sentence(trace), markup=False)
@@ -139,11 +192,15 @@ def replay(
 ) -> None:
     """Print a recorded run readably, with no model at hand."""
     trace = load_trace(path)
-    config, problem = trace.config, trace.problem
+    problem = trace.problem
+    config = trace.steps[0].config if trace.steps else trace.config
     console.print(Text(problem.question, style="bold"))
     console.print(
-        f"gold {problem.gold or 'unknown'} · model {trace.model.name} ({trace.model.revision})", markup=False
+        f"gold {problem.gold or 'unknown'} · model {trace.model.given} ({trace.model.revision})", markup=False
     )
+    if trace.versions:
+        told = (f"{name} {version}" for name, version in trace.versions.items())
+        console.print(" · ".join(told), markup=False)
     console.print(
         f"{config.decode_mode} · reward {config.reward} · eta {config.learning_rate:g} · "
         f"rho {config.rho:g} · tau {config.reward_threshold:g} · K {config.max_updates} · "
@@ -152,6 +209,8 @@ def replay(
     )
     for step in trace.steps:
         console.print()
+        for line in _changes_at(trace, step.iteration):
+            console.print(line, markup=False)
         console.print(_step_line(trace, step))
         console.print(_step_text(trace, step))
         for verdict in step.reward.verdicts:
@@ -280,10 +339,21 @@ def _problem_path(name: str) -> Path:
     return bundled if name in bundled_problems() else Path(name)
 
 
-def _chosen_problem(problem: str | None, question: str | None, gold: str | None) -> Problem:
-    if (problem is None) == (question is None):
-        raise UserError("problem", problem, "either --problem ID or --question TEXT", "Give exactly one.")
-    return find_problem(problem) if problem is not None else Problem("own", question or "", gold)
+def _warn(sentences: Sequence[str]) -> None:
+    for sentence in sentences:
+        complaints.print(Text(f"warning: {sentence}", style="yellow"), soft_wrap=True)
+
+
+def _changes_at(trace: Trace, iteration: int) -> list[str]:
+    """The settings that are others from this iteration on."""
+    before: dict[str, Any] = {}
+    lines = []
+    for name, values in trace.changed_settings.items():
+        for start, value in values:
+            if start == iteration > 0:
+                lines.append(f"from here on {name} = {written(value)}, {written(before[name])} before")
+            before[name] = value
+    return lines
 
 
 def _progress() -> Progress:

@@ -52,6 +52,10 @@ class Problem:
                 "Shorten the question.",
             )
 
+    def with_gold(self, gold: str | None) -> Problem:
+        """This problem, or, with another gold answer than its own, one that is the user's own."""
+        return self if gold == self.gold else Problem("own", self.question, gold)
+
     @classmethod
     def from_dict(cls, record: dict) -> Problem:
         """Build a problem from a JSON object; fields that Problem does not have are ignored."""

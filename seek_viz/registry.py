@@ -20,8 +20,8 @@ from seek_viz.errors import UserError
 from seek_viz.prompts import GENERAL, PROMPT_SETS, PromptSet
 
 SETTINGS_FILE = "seek_viz.json"
-"""{"prompts": name of a set, or {"solver": {format: chat}, "verifiers": {name: chat}}, "preset": {setting: value}};
-a chat is [{"role": ..., "content": template}, ...]. Both keys may be left out."""
+"""{"prompts": name of a set, or {"solver": {format: chat}, "verifiers": {name: chat}}, "preset": {setting:
+value}}; a chat is [{"role": ..., "content": template}, ...]. Both keys may be left out."""
 
 
 @dataclass(frozen=True)

@@ -87,11 +87,7 @@ def known(reward: Reward) -> Asking[Reward]:
 
 
 def _psrm(problem: Problem, config: SeekConfig) -> RewardFunction:
-    if problem.gold is None:
-        raise UserError(
-            "gold answer", None, "the known answer, which PSRM compares with", "Give it, or use self-reward."
-        )
-    gold = check_gold(problem.gold)
+    gold = gold_of(problem)
 
     def reward(text: str, iteration: int) -> Asking[Reward]:
         # An answer that could not be compared in time gives no evidence that it is right; a flag says so.
@@ -99,6 +95,19 @@ def _psrm(problem: Problem, config: SeekConfig) -> RewardFunction:
         return known(Reward(0.0 if right else -1.0))
 
     return reward
+
+
+def gold_of(problem: Problem) -> str:
+    """The gold answer, for PSRM to compare with.
+
+    Raises:
+        UserError: there is none, or it cannot be compared.
+    """
+    if problem.gold is None:
+        raise UserError(
+            "gold answer", None, "the known answer, which PSRM compares with", "Give it, or use self-reward."
+        )
+    return check_gold(problem.gold)
 
 
 def self_reward(

@@ -26,12 +26,13 @@ from seek_viz.config import SeekConfig
 from seek_viz.context import solver_prompt
 from seek_viz.controls import checked_host
 from seek_viz.decoding import Asking, OnToken, Request, Row, answered, at_intervals, prefill
+from seek_viz.errors import UserError
 from seek_viz.grading import answers_equal, check_gold, final_answer
 from seek_viz.latents import LatentState, initial_state, read, rebased, updated
 from seek_viz.model import Cache, FrozenLM
 from seek_viz.model.finite import require_finite
 from seek_viz.problem import Problem
-from seek_viz.rewards import RewardFunction, Writing, make_reward
+from seek_viz.rewards import RewardFunction, Writing, gold_of, make_reward
 from seek_viz.trace import CutBy, Host, SeekStep, StopReason, Trace, Update
 from seek_viz.versions import versions
 
@@ -48,6 +49,18 @@ RELEASED_STOP_WORDS = ("</s>", "<|im_end|>", "<|endoftext|>")
 """What ends the released code's first decode, beside EOS; its re-decode ends on EOS alone (oddity 8)."""
 
 
+def check_asked(problem: Problem, config: SeekConfig) -> None:
+    """Refuse what can be refused before a model is loaded.
+
+    Raises:
+        UserError: the gold answer cannot be compared, or the reward needs one that is missing.
+    """
+    if config.reward == "psrm":
+        gold_of(problem)
+    elif problem.gold is not None:
+        check_gold(problem.gold)
+
+
 def new_trace(lm: FrozenLM, problem: Problem, config: SeekConfig, host: Trace | None = None) -> Trace:
     """The empty trace that a run starts from.
 
@@ -62,13 +75,22 @@ def new_trace(lm: FrozenLM, problem: Problem, config: SeekConfig, host: Trace | 
         UserError: the gold answer cannot be compared, the reward needs one that is missing, the question
             leaves the model no room to answer, or the host is not one of this control.
     """
-    if problem.gold is not None:
-        check_gold(problem.gold)
-    make_reward(lm, problem, config)
+    check_asked(problem, config)
     prompt, _ = solver_prompt(lm, problem.question, config)
     now = datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
     trace = Trace(problem, config, lm.identity, prompt, created_at=now, versions=versions())
     return dataclasses.replace(trace, host=checked_host(host, trace)) if host else trace
+
+
+def check_prompt(trace: Trace, lm: FrozenLM) -> None:
+    """Refuse to go on with a run whose question this model would now be asked in other words.
+
+    Raises:
+        UserError: its chat template or its prompts are others than they were.
+    """
+    asked, _ = solver_prompt(lm, trace.problem.question, trace.config)
+    if asked != trace.prompt:
+        raise UserError("prompt of the model to go on with", asked, repr(trace.prompt), "Start a new run.")
 
 
 def seek(

@@ -217,7 +217,8 @@ def _number(name: str, text: str, kind: type) -> Any:
         return kind(text)
     except ValueError:
         allowed = "a whole number" if kind is int else "a number"
-        raise UserError(name, text, allowed, "Correct it.") from None
+        hint = f"Write a decimal point: {text.replace(',', '.')}." if "," in text else "Correct it."
+        raise UserError(name, text, allowed, hint) from None
 
 
 @functools.cache

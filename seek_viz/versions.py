@@ -1,4 +1,4 @@
-"""Which versions of what computed a run: a trace states them, since another torch can break a near tie otherwise."""
+"""The versions of what computed a run, which its trace states: another torch can turn a near tie round."""
 
 from __future__ import annotations
 

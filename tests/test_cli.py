@@ -107,7 +107,12 @@ def test_replay_of_text_that_looks_like_markup(run: Any, invoke: Any, tmp_path: 
         (("run", "--problem", "no-such-id"), "no-such-id"),
         (("run", "--question", "How many?", "--gold", "x" * 501), "gold answer"),
         (("run", "--question", "How many?", "--rho", "0"), "rho"),
-        (("run", "--question", "How many?", "-K", "0"), "max_updates"),
+        (("run", "--question", "How many?", "-K", "0"), "-K: got 0"),
+        (("run", "--question", "How many?", "--eta", "-1"), "--eta: got -1"),
+        (("run", "--question", "How many?", "--eta", "0,05"), "'0,05' is not a valid float"),
+        (("run", "--question", "How many?", "--set", "learning_rate=0,05"), "decimal point"),
+        (("run", "--question", "How many?", "--set", "min_latents=-1"), "--set min_latents: got -1"),
+        (("run", "--question", "How many?", "--eta", "1", "--set", "learning_rate=2"), "Keep one of them"),
         (("run", "--question", "How many?", "--reward", "psrm"), "gold answer"),
         (("replay", "missing.json"), "trace file"),
         (("replay", "broken.json"), "broken.json"),
@@ -139,6 +144,224 @@ def test_bad_input_is_told_in_words(
     assert result.exit_code == 2
     assert told in result.output.replace("\n", " ")
     assert "Traceback" not in result.output
+
+
+def test_errors_go_to_stderr(invoke: Any) -> None:
+    result = invoke("run", "--question", "How many?", "--rho", "0")
+    assert result.stdout == ""
+    assert result.stderr.startswith("error: --rho: got 0")
+
+
+def test_a_finished_run_that_is_resumed_with_a_higher_k_is_a_run_of_that_k(
+    run: Any, invoke: Any, tmp_path: Path
+) -> None:
+    assert run("--latents", "--set", "return_iterate=best").exit_code == 0
+    done = invoke("run", "--resume", "run.json", "-K", "6")
+    assert done.exit_code == 0, done.output
+    assert run("-K", "6", "--set", "return_iterate=best", "--out", "straight.json").exit_code == 0
+    resumed, straight = load_trace(tmp_path / "run.json"), load_trace(tmp_path / "straight.json")
+    assert [step.text for step in resumed.steps] == [step.text for step in straight.steps]
+    assert len(straight.steps) == 7
+    assert (resumed.returned, resumed.stop_reason) == (straight.returned, straight.stop_reason)
+    assert [step.config.max_updates for step in resumed.steps] == [3, 3, 3, 3, 6, 6, 6]
+    assert resumed.changed_settings == {"max_updates": ((0, 3), (4, 6))}
+
+
+def test_settings_given_to_a_resumed_run_hold_from_its_next_step_on(
+    run: Any, invoke: Any, tmp_path: Path
+) -> None:
+    assert run("--latents").exit_code == 0
+    before = load_trace(tmp_path / "run.json")
+    given = ("--reward", "constant", "--eta", "0.4", "--seed", "7", "--set", "log_prob=released")
+    done = invoke("run", "--resume", "run.json", "-K", "5", *given, "--out", "more.json")
+    assert done.exit_code == 0, done.output
+    after = load_trace(tmp_path / "more.json")
+    assert [step.text for step in after.steps[:4]] == [step.text for step in before.steps]
+    assert [step.config for step in after.steps[:4]] == [before.config] * 4
+    for step in after.steps[4:]:
+        assert (step.config.reward, step.config.learning_rate, step.config.seed) == ("constant", 0.4, 7)
+        assert step.reward.value == -1
+    # A constant reward cannot choose: the last text is the answer.
+    assert (after.config.return_iterate, after.returned) == ("last", 5)
+    shown = invoke("replay", "more.json").output
+    assert "from here on learning_rate = 0.4, 0.2 before" in shown
+    assert shown.index("iteration 3 ") < shown.index("learning_rate = 0.4") < shown.index("iteration 4 ")
+
+
+def test_a_step_on_other_settings_is_the_step_of_a_run_with_those(
+    run: Any, invoke: Any, tmp_path: Path
+) -> None:
+    """Settings that the steps made do not depend on: both ways reach the same texts."""
+    assert run("--latents", "--set", "grad_clip=5").exit_code == 0
+    assert invoke("run", "--resume", "run.json", "-K", "5", "--set", "grad_clip=none").exit_code == 0
+    assert run("-K", "5", "--out", "straight.json").exit_code == 0
+    straight = load_trace(tmp_path / "straight.json")
+    assert max(step.update.gradient_norm for step in straight.steps[1:4]) < 5  # it clipped nothing
+    resumed = load_trace(tmp_path / "run.json")
+    assert [step.text for step in resumed.steps] == [step.text for step in straight.steps]
+
+
+REFUSED = [
+    (("--mode", "coherent"), "--mode: got 'coherent'; allowed: 'independent'"),
+    (("--rho", "0.9"), "--rho: got 0.9; allowed: 0.4"),
+    (("--set", "max_latents=3"), "--set max_latents: got 3"),
+    (("--set", "latent_dtype=model"), "--set latent_dtype"),
+    (("--set", "answer_format=json"), "--set answer_format"),
+    (("--question", "What?"), "--question: got 'What?'"),
+    (("--gold", "8"), "--gold: got '8'; allowed: '7'"),
+    (("--problem", "handwritten-1"), "--problem"),
+    (("--dtype", "bfloat16"), "--dtype: got 'bfloat16'; allowed: 'float32'"),
+    (("-K", "3"), "-K: got 3; allowed: more than the 3 updates"),
+    ((), "-K: got 3; allowed: more than the 3 updates"),
+]
+
+
+@pytest.mark.parametrize(("given", "told"), REFUSED, ids=lambda value: " ".join(value)[:20])
+def test_what_cannot_change_in_a_run_is_refused_before_a_model_is_loaded(
+    run: Any, invoke: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: tuple[str, ...], told: str
+) -> None:
+    from seek_viz import cli
+
+    assert run("--latents").exit_code == 0
+    before = (tmp_path / "run.json").read_bytes()
+
+    def load(cls: Any, *args: Any, **kwargs: Any) -> Any:
+        raise AssertionError("a model was loaded")
+
+    monkeypatch.setattr(cli.FrozenLM, "load", classmethod(load))
+    more = () if "-K" in given or not given else ("-K", "5")
+    result = invoke("run", "--resume", "run.json", *more, *given)
+    assert result.exit_code == 2, result.output
+    assert told in result.stderr
+    assert (tmp_path / "run.json").read_bytes() == before
+
+
+def test_the_same_values_beside_resume_are_no_change(run: Any, invoke: Any) -> None:
+    assert run("--latents").exit_code == 0
+    same = ("--rho", "0.4", "--mode", "independent", "--question", QUESTION, "--gold", "7")
+    assert invoke("run", "--resume", "run.json", "-K", "4", *same).exit_code == 0
+
+
+def test_sgd_leaves_adam_no_moments_to_go_on_with(run: Any, invoke: Any) -> None:
+    assert run("--latents", "--set", "optimizer=sgd").exit_code == 0
+    result = invoke("run", "--resume", "run.json", "-K", "4", "--set", "optimizer=adam")
+    assert result.exit_code == 2
+    assert "--set optimizer: got 'adam'; allowed: 'sgd'" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("made", "why"),
+    [
+        (("--tau", "-5"), "accepted at iteration 0"),
+        (("--rho", "0.001", "--set", "min_latents=0"), "no position"),
+    ],
+)
+def test_a_run_that_came_to_its_end_is_refused(
+    run: Any, invoke: Any, made: tuple[str, ...], why: str
+) -> None:
+    assert run("--latents", *made).exit_code == 0
+    result = invoke("run", "--resume", "run.json", "-K", "9")
+    assert result.exit_code == 2
+    assert why in result.stderr
+
+
+def test_a_run_without_its_latents_cannot_go_on(run: Any, invoke: Any) -> None:
+    assert run().exit_code == 0
+    result = invoke("run", "--resume", "run.json", "-K", "9")
+    assert result.exit_code == 2
+    assert "seek-viz run --latents" in result.stderr
+    assert "Traceback" not in result.output
+
+
+@pytest.mark.parametrize("changes", [{}, {"vocab_size": 400}])
+def test_another_checkpoint_is_refused_with_both_revisions(
+    run: Any, invoke: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changes: dict[str, int]
+) -> None:
+    from models import save_family
+
+    from seek_viz import cli
+    from seek_viz.model import FrozenLM
+
+    made, other = (save_family("Qwen2", tmp_path / name) for name in ("made", "other"))
+    monkeypatch.undo()
+    monkeypatch.chdir(tmp_path)
+    words = ("run", "--question", QUESTION, "--reward", "constant", "-K", "2", "--set", "max_new_tokens=24")
+    assert invoke(*words, "--model", made, "--latents").exit_code == 0
+    revision = load_trace(tmp_path / "run.json").model.revision
+    save_family("Qwen2", other, **changes)
+    if not changes:
+        from safetensors.torch import load_file, save_file
+
+        tensors = load_file(other / "model.safetensors")
+        save_file({k: t + 0.01 for k, t in tensors.items()}, other / "model.safetensors", {"format": "pt"})
+    result = invoke("run", "--resume", "run.json", "-K", "4", "--model", other)
+    assert result.exit_code == 2
+    assert revision in result.stderr
+    assert FrozenLM.load(str(other)).identity.revision in result.stderr
+    assert cli.FrozenLM is FrozenLM
+    # Without --model it is the run's own.
+    assert invoke("run", "--resume", "run.json", "-K", "4").exit_code == 0
+
+
+def test_a_gold_answer_replaces_the_bundled_one(invoke: Any, tmp_path: Path) -> None:
+    done = invoke("run", "--problem", "handwritten-1", "--gold", "12345", "--reward", "constant", "-K", "1")
+    assert done.exit_code == 0, done.output
+    trace = load_trace(tmp_path / "run.json")
+    assert trace.problem.gold == "12345"
+    assert trace.problem.question.strip()
+
+
+def test_a_constant_reward_answers_with_the_last_text_unless_told_otherwise(
+    invoke: Any, tmp_path: Path
+) -> None:
+    common = ("run", "--question", QUESTION, "--reward", "constant", "-K", "2")
+    assert invoke(*common).exit_code == 0
+    assert load_trace(tmp_path / "run.json").returned == 2
+    assert invoke(*common, "--set", "return_iterate=accepted").exit_code == 0
+    assert load_trace(tmp_path / "run.json").returned == 0
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (("--tau", "-0.5"), "--tau has no effect: with reward=constant no text is accepted."),
+        (("--seed", "7"), "--seed has no effect: nothing is drawn at random in this run."),
+        (("--set", "verdicts=graded"), "--set verdicts has no effect: only reward=self asks the verifiers."),
+        (("--eta", "5"), "--eta = 5 is above the usual 0.001 to 0.5; is 0.05 meant?"),
+    ],
+)
+def test_a_setting_that_is_without_effect_or_unusual_is_named(
+    invoke: Any, given: tuple[str, ...], told: str
+) -> None:
+    done = invoke("run", "--question", QUESTION, "--reward", "constant", "-K", "1", *given)
+    assert done.exit_code == 0, done.output
+    assert done.stderr == f"warning: {told}\n"
+
+
+def test_a_preset_beside_resume_is_named(run: Any, invoke: Any) -> None:
+    assert run("--latents").exit_code == 0
+    done = invoke("run", "--resume", "run.json", "-K", "4", "--preset", "released")
+    assert done.exit_code == 0
+    assert "--preset has no effect with --resume" in done.stderr
+
+
+def test_the_versions_that_a_run_is_made_with_are_recorded_and_shown(
+    run: Any, invoke: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+
+    from seek_viz import __version__
+
+    assert run("--latents").exit_code == 0
+    versions = load_trace(tmp_path / "run.json").versions
+    assert (versions["torch"], versions["seek_viz"]) == (torch.__version__.partition("+")[0], __version__)
+    assert f"torch {versions['torch']}" in invoke("replay", "run.json").output
+    record = json.loads((tmp_path / "run.json").read_text())
+    record["versions"]["torch"] = "1.0"
+    (tmp_path / "run.json").write_text(json.dumps(record))
+    done = invoke("run", "--resume", "run.json", "-K", "4")
+    assert "torch was 1.0; " in done.stderr
+    assert load_trace(tmp_path / "run.json").versions["torch"] == f"1.0; {versions['torch']} from iteration 4"
 
 
 def test_a_failed_run_leaves_an_older_recording_alone(run: Any, invoke: Any, tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ ALGORITHM = BOUNDARY | {
 }
 LOOP = ALGORITHM | {"seek", "baselines"}
 VIEWS = RECORDS | {"alignment", "tokens", "share", "projection", "figures", "figures_pair"}
-COMMANDS = LOOP | VIEWS | {"export", "resume", "session", "bench", "cli", "gallery", "tiny"}
+COMMANDS = LOOP | VIEWS | {"export", "resume", "asked", "session", "bench", "cli", "gallery", "tiny"}
 
 MAY_IMPORT = {
     "__init__": set(),
@@ -57,6 +57,7 @@ MAY_IMPORT = {
     "rewards": ALGORITHM,
     "verdicts": ALGORITHM,
     "resume": RECORDS,
+    "asked": VIEWS | {"resume"},
     "seek": LOOP,
     "baselines": LOOP,
     "projection": VIEWS,

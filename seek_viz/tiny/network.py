@@ -26,7 +26,7 @@ SUITED: dict[str, Any] = {
         "max_verifier_tokens": 224,
     },
 }
-"""What the folder says of itself: the prompts of its training, and the settings chosen on the validation set."""
+"""What the folder says of itself: the prompts of its training, settings chosen on the validation set."""
 
 
 def new_model(seed: int) -> Qwen2ForCausalLM:

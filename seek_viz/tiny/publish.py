@@ -29,7 +29,8 @@ _CARD = """# The bundled model
 A Qwen2-architecture language model of {parameters:,} parameters, trained from scratch on word problems of the
 grammar in `seek_viz/tiny/`. It solves with a chain of thought that ends in `\\boxed{{}}` (or as JSON), and it
 judges solutions: calculation_check, answer_correct, answer_completeness, understanding_check. Its prompts are
-`seek_viz.prompts.TINY`, as `seek_viz.json` says together with the settings that suit it. It knows nothing else: training had no general text, and none by another model.
+`seek_viz.prompts.TINY`; `seek_viz.json` says so, with the settings that suit it. It knows nothing else:
+training had no general text, and none by another model.
 
 Weights are stored in bfloat16. They were trained in float32 with bfloat16 autocast.
 

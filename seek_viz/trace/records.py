@@ -195,7 +195,7 @@ class ModelIdentity:
     max_positions: int | None = None
     """The context: most tokens that it can read, prompt and answer together; None in older recordings."""
     source: str | None = None
-    """The name, Hub id or folder as it was given, which loads it again; None in recordings before version 3."""
+    """The name, Hub id or folder as it was given, which loads it again; None before version 3."""
 
     @property
     def given(self) -> str:
@@ -252,7 +252,7 @@ class Trace:
     host: Host | None = None
     """Of a control whose steps are as long as those of a run; None where their lengths are its own."""
     versions: dict[str, str] = field(default_factory=dict)
-    """Of Python, this package and the libraries that computed the run; empty in recordings before version 3."""
+    """Of Python, this package and the libraries that computed the run; empty before version 3."""
 
     def truth(self, k: int) -> Truth:
         """What is known of the answer of step `k`: the four states that views show."""

@@ -59,10 +59,8 @@ def read_form(values: tuple[Any, ...], known: dict[str, Problem]) -> tuple[str, 
     changes = dict(zip(FORM_SETTINGS, settings, strict=True))
     changes |= parse_settings([text for text in others.split(",") if text.strip()])
     config = SeekConfig.of_preset(preset, preset_of(model), **changes)
-    bundled = known.get(question)
-    if bundled and gold == bundled.gold:
-        return model, bundled, config
-    return model, Problem("own", question, gold.strip() or None), config
+    problem = known.get(question) or Problem("own", question)
+    return model, problem.with_gold(gold.strip() or None), config
 
 
 def filled_form(recipe: Recipe, sets: dict[str, list[Problem]]) -> tuple[Any, ...]:
