@@ -61,11 +61,11 @@ def test_the_copied_command_parses_into_the_same_settings(
     from seek_viz import cli
 
     class Model:
-        preset = TINY
+        notes = ()
 
     asked: list[Any] = []
 
-    def new_trace(lm: Any, problem: Problem, config: SeekConfig) -> Any:
+    def new_trace(lm: Any, problem: Problem, config: SeekConfig, host: Any = None) -> Any:
         asked.append((problem, config))
         raise UserError("run", None, "no run in this test", "")
 
