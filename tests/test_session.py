@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -268,3 +269,31 @@ def test_visitors_as_a_state_machine(reference_lm: Any, straight: list[str]) -> 
     case = Visitors.TestCase
     case.settings = settings(max_examples=8, stateful_step_count=12, deadline=None)
     case("runTest").runTest()
+
+
+def test_a_model_that_loads_holds_up_nobody_who_asks_for_another() -> None:
+    begun, go_on = threading.Event(), threading.Event()
+    loads: list[str] = []
+
+    def loader(name: str) -> Any:
+        loads.append(name)
+        if name == "slow":
+            begun.set()
+            assert go_on.wait(20)
+        if name == "broken":
+            raise UserError("model", name, "one that loads", "Choose another.")
+        return f"{name} model"
+
+    pool = ModelPool(loader)
+    with ThreadPoolExecutor(2) as visitors:
+        waiting = [visitors.submit(pool.get, "slow") for _ in range(2)]
+        assert begun.wait(20)
+        assert pool.get("quick") == "quick model"  # while the slow one is still loading
+        assert not pool.holds("slow")
+        go_on.set()
+        assert [one.result(20) for one in waiting] == ["slow model"] * 2
+    assert loads.count("slow") == 1
+    for _ in range(2):  # a failed load is not kept
+        with pytest.raises(UserError):
+            pool.get("broken")
+    assert loads.count("broken") == 2

@@ -6,6 +6,7 @@ import importlib
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -33,27 +34,46 @@ def engine(module: str) -> Any:
 
 
 class ModelPool:
-    """Models in memory, shared by all visitors; the least recently used one goes first."""
+    """Models in memory, shared by all visitors; the least recently used one goes first.
+
+    A model that is being loaded is waited for by those who asked for it, and by nobody else.
+    """
 
     def __init__(self, loader: Loader = load_model, capacity: int = 2) -> None:
         """An empty pool that keeps at most `capacity` models."""
         self._loader, self._capacity = loader, capacity
         self._models: OrderedDict[str, FrozenLM] = OrderedDict()
+        self._loading: dict[str, Future[FrozenLM]] = {}
         self._lock = threading.Lock()
 
     def get(self, name: str) -> FrozenLM:
-        """The model of that name, loaded if need be; others wait meanwhile.
+        """The model of that name, loaded if need be; who asks for the same one meanwhile waits for it.
 
         Raises:
-            UserError: it cannot be loaded.
+            UserError: it cannot be loaded; the next call tries again.
         """
         with self._lock:
-            if name not in self._models:
-                self._models[name] = self._loader(name)
-            self._models.move_to_end(name)
+            if name in self._models:
+                self._models.move_to_end(name)
+                return self._models[name]
+            waiting = self._loading.get(name)
+            mine: Future[FrozenLM] = self._loading.setdefault(name, Future())
+        if waiting is not None:
+            return waiting.result()
+        try:
+            lm = self._loader(name)
+        except BaseException as error:
+            with self._lock:
+                del self._loading[name]
+            mine.set_exception(error)
+            raise
+        with self._lock:
+            del self._loading[name]
+            self._models[name] = lm
             while len(self._models) > self._capacity:
                 self._models.popitem(last=False)
-            return self._models[name]
+        mine.set_result(lm)
+        return lm
 
     def holds(self, name: str) -> bool:
         """Whether `get` will return at once."""

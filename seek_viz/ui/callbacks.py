@@ -18,7 +18,7 @@ from seek_viz.projection import counterpart, message_error, message_invite, mess
 from seek_viz.session import Event, Forecaster, Progress, Session, SessionStore
 from seek_viz.share import Link, read_link, recipe_of
 from seek_viz.trace import Trace
-from seek_viz.ui.form import FILLED, check_linked, filled_form, read_form
+from seek_viz.ui.form import FILLED, check_linked, filled_form, form_advice, read_form
 from seek_viz.ui.layout import defaults_of, titles
 from seek_viz.ui.outlook import foreseen, size_words
 from seek_viz.ui.telling import RECORDED, encoded, numbers, opening, paired, told, update
@@ -89,7 +89,8 @@ class Callbacks:
 
     def foresee(self, *values: Any) -> Iterator[str]:
         """What a run from the form would take."""
-        for words in foreseen(self.forecaster, lambda: read_form(values, self._by_question), self.between_s):
+        asked = lambda: read_form(values, self._by_question)  # noqa: E731
+        for words in foreseen(self.forecaster, asked, lambda: form_advice(values), self.between_s):
             yield encoded(words)
 
     def _go_on(self, session: Session, values: Values) -> Iterator[Values]:

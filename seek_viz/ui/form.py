@@ -6,9 +6,11 @@ from typing import Any
 
 import gradio as gr
 
+from seek_viz.advice import advice
 from seek_viz.config import SeekConfig
 from seek_viz.errors import UserError
 from seek_viz.problem import Problem
+from seek_viz.projection.view import SETTINGS
 from seek_viz.registry import preset_of
 from seek_viz.share import Link, Recipe, parse_settings, written
 from seek_viz.trace import Trace
@@ -61,6 +63,21 @@ def read_form(values: tuple[Any, ...], known: dict[str, Problem]) -> tuple[str, 
     config = SeekConfig.of_preset(preset, preset_of(model), **changes)
     problem = known.get(question) or Problem("own", question)
     return model, problem.with_gold(gold.strip() or None), config
+
+
+def form_advice(values: tuple[Any, ...]) -> list[str]:
+    """What a visitor may have meant otherwise: settings without effect in this run, or far from the usual.
+
+    Args:
+        values: as `read_form` takes them; they have been read without an error.
+    """
+    model, _question, _gold, preset, *settings, others = values
+    own = SeekConfig.of_preset(preset, preset_of(model))
+    changes = dict(zip(FORM_SETTINGS, settings, strict=True))
+    changes |= parse_settings([text for text in others.split(",") if text.strip()])
+    given = [name for name, value in changes.items() if value != getattr(own, name)]
+    config = SeekConfig.of_preset(preset, preset_of(model), **changes)
+    return advice(config, {name: SETTINGS.get(name, ("", ""))[0] or name for name in given})
 
 
 def filled_form(recipe: Recipe, sets: dict[str, list[Problem]]) -> tuple[Any, ...]:

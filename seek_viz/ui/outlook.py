@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import gradio as gr
 
@@ -12,7 +13,7 @@ from seek_viz.errors import UserError
 from seek_viz.problem import Problem
 from seek_viz.session import Forecast, Forecaster, ModelSize
 
-Words = dict[str, object]
+Words = dict[str, Any]
 """{"lines": [[name, words], ...], "warns": bool}: JSON for the box, which shows it as text."""
 
 # The box is spoken to those who do not see it, and keeps its height whatever it says.
@@ -46,13 +47,17 @@ def outlook_box() -> gr.HTML:
 
 
 def foreseen(
-    forecaster: Forecaster, asked: Callable[[], tuple[str, Problem, SeekConfig]], between_s: float
+    forecaster: Forecaster,
+    asked: Callable[[], tuple[str, Problem, SeekConfig]],
+    advised: Callable[[], list[str]],
+    between_s: float,
 ) -> Iterator[Words]:
     """What to say of the run that the form asks for.
 
     Args:
         forecaster: knows sizes and paces.
         asked: reads the form: model, problem, settings.
+        advised: what the visitor may have meant otherwise, once the form could be read.
         between_s: seconds from a step to the next.
 
     Yields:
@@ -62,7 +67,9 @@ def foreseen(
         model, problem, config = asked()
         if forecaster.size(model) is None:
             yield {"lines": [["Estimate", "the model is being timed on this machine …"]]}
-        yield outlook(forecaster.of(model, problem, config, between_s), config)
+        words = outlook(forecaster.of(model, problem, config, between_s), config)
+        lines = [["Look again:", sentence] for sentence in advised()]
+        yield {"lines": [*lines, *words["lines"]], "warns": bool(lines) or words.get("warns", False)}
     except UserError as error:  # Run would say the same
         yield {"lines": [["No estimate.", str(error)]]}
     except Exception:
