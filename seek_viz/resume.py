@@ -77,6 +77,7 @@ def _check_goes_on(trace: Trace, config: SeekConfig) -> None:
     why = {
         "accepted": f"the text was accepted at iteration {made}",
         "no_latents": "no position is optimised",
+        "not_judged": "the model's context left no room to judge its text",
     }.get(trace.stop_reason or "")
     if why:
         allowed = f"a run that can go on; of this one {why}"
