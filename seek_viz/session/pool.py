@@ -6,6 +6,7 @@ import importlib
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -38,23 +39,41 @@ class ModelPool:
     def __init__(self, loader: Loader = load_model, capacity: int = 2) -> None:
         """An empty pool that keeps at most `capacity` models."""
         self._loader, self._capacity = loader, capacity
-        self._models: OrderedDict[str, FrozenLM] = OrderedDict()
-        self._lock = threading.Lock()
+        self._models: OrderedDict[str, Future[FrozenLM]] = OrderedDict()
+        self._lock = threading.Lock()  # held for a look at the table, never while a model is loaded
+        self.turn = threading.Lock()
+        """Held while a step is made: the machine computes one visitor's step at a time."""
 
     def get(self, name: str) -> FrozenLM:
-        """The model of that name, loaded if need be; others wait meanwhile.
+        """The model of that name, loaded if need be; who asks for one that is being loaded waits for it.
 
         Raises:
-            UserError: it cannot be loaded.
+            UserError: it cannot be loaded; the next who asks makes a new try.
         """
         with self._lock:
-            if name not in self._models:
-                self._models[name] = self._loader(name)
+            if is_mine := name not in self._models:
+                self._models[name] = Future()
+            model = self._models[name]
             self._models.move_to_end(name)
-            while len(self._models) > self._capacity:
-                self._models.popitem(last=False)
-            return self._models[name]
+        if is_mine:
+            self._load(name, model)
+        return model.result()
 
     def holds(self, name: str) -> bool:
         """Whether `get` will return at once."""
-        return name in self._models
+        model = self._models.get(name)
+        return model is not None and model.done()
+
+    def _load(self, name: str, model: Future[FrozenLM]) -> None:
+        try:
+            loaded = self._loader(name)
+        except BaseException as error:
+            with self._lock:
+                del self._models[name]
+            model.set_exception(error)
+            return
+        with self._lock:
+            model.set_result(loaded)
+            here = [key for key, one in self._models.items() if one.done()]
+            for key in here[: max(0, len(here) - self._capacity)]:
+                del self._models[key]
