@@ -109,7 +109,6 @@ def test_replay_of_text_that_looks_like_markup(run: Any, invoke: Any, tmp_path: 
         (("run", "--question", "How many?", "--rho", "0"), "rho"),
         (("run", "--question", "How many?", "-K", "0"), "-K: got 0"),
         (("run", "--question", "How many?", "--eta", "-1"), "--eta: got -1"),
-        (("run", "--question", "How many?", "--eta", "0,05"), "0,05"),
         (("run", "--question", "How many?", "--set", "learning_rate=0,05"), "decimal point"),
         (("run", "--question", "How many?", "--set", "min_latents=-1"), "--set min_latents: got -1"),
         (("run", "--question", "How many?", "--eta", "1", "--set", "learning_rate=2"), "Keep one of them"),
@@ -144,6 +143,12 @@ def test_bad_input_is_told_in_words(
     assert result.exit_code == 2
     assert told in result.output.replace("\n", " ")
     assert "Traceback" not in result.output
+
+
+def test_a_decimal_comma_is_never_read_as_a_thousand(invoke: Any) -> None:
+    result = invoke("run", "--question", "How many?", "--eta", "0,05")
+    assert result.exit_code == 2
+    assert "Invalid value for '--eta'" in result.stderr
 
 
 def test_errors_go_to_stderr(invoke: Any) -> None:
@@ -216,7 +221,9 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("given", "told"), REFUSED, ids=lambda value: " ".join(value)[:20])
+@pytest.mark.parametrize(
+    ("given", "told"), REFUSED, ids=[" ".join(given) or "nothing" for given, _ in REFUSED]
+)
 def test_what_cannot_change_in_a_run_is_refused_before_a_model_is_loaded(
     run: Any, invoke: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: tuple[str, ...], told: str
 ) -> None:

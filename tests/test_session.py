@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -223,6 +223,100 @@ def test_the_pool_loads_once_and_keeps_the_latest() -> None:
     assert not pool.holds("c")
 
 
+class Loader:
+    """Loads when it is let: each name waits for its gate; a name in `broken` fails."""
+
+    def __init__(self, *names: str) -> None:
+        self.begun = {name: threading.Event() for name in names}
+        self.gates = {name: threading.Event() for name in names}
+        self.broken: set[str] = set()
+        self.loaded: list[str] = []
+
+    def __call__(self, name: str) -> Any:
+        self.begun[name].set()
+        assert self.gates[name].wait(60)
+        if name in self.broken:
+            raise UserError("model", name, "a model", "Choose another.")
+        self.loaded.append(name)
+        return f"model {name}"
+
+
+def asking(pool: ModelPool, *names: str) -> list[Future[Any]]:
+    executor = ThreadPoolExecutor(len(names))
+    futures = [executor.submit(pool.get, name) for name in names]
+    executor.shutdown(wait=False)
+    return futures
+
+
+def test_models_load_side_by_side_and_one_only_once() -> None:
+    loader = Loader("slow", "quick")
+    pool = ModelPool(loader)
+    slow = asking(pool, "slow", "slow", "slow")
+    assert loader.begun["slow"].wait(60)
+    loader.gates["quick"].set()
+    assert pool.get("quick") == "model quick"  # while the other is still being loaded
+    assert pool.holds("quick")
+    assert not pool.holds("slow")
+    assert not any(one.done() for one in slow)
+    loader.gates["slow"].set()
+    assert {one.result(60) for one in slow} == {"model slow"}
+    assert sorted(loader.loaded) == ["quick", "slow"]
+
+
+def test_a_load_that_fails_tells_all_who_wait_and_is_tried_again() -> None:
+    loader = Loader("a")
+    loader.broken.add("a")
+    pool = ModelPool(loader)
+    waiting = asking(pool, "a", "a", "a")
+    assert loader.begun["a"].wait(60)
+    loader.gates["a"].set()
+    for one in waiting:
+        with pytest.raises(UserError, match="Choose another"):
+            one.result(60)
+    assert not pool.holds("a")
+    loader.broken.clear()
+    assert pool.get("a") == "model a"
+
+
+def test_a_model_that_is_being_loaded_is_not_put_out_by_others() -> None:
+    loader = Loader("slow", "b", "c", "d")
+    pool = ModelPool(loader, capacity=2)
+    (slow,) = asking(pool, "slow")
+    assert loader.begun["slow"].wait(60)
+    for name in "bcd":
+        loader.gates[name].set()
+        pool.get(name)
+    assert [name for name in "bcd" if pool.holds(name)] == ["c", "d"]
+    (also,) = asking(pool, "slow")
+    loader.gates["slow"].set()
+    assert slow.result(60) is also.result(60)
+    assert loader.loaded == ["b", "c", "d", "slow"]
+    assert pool.holds("slow")
+
+
+def test_a_visitor_whose_model_is_being_loaded_keeps_nobody_waiting(reference_lm: Any) -> None:
+    begun, gate = threading.Event(), threading.Event()
+
+    def load(name: str) -> Any:
+        if name == "slow":
+            begun.set()
+            assert gate.wait(60)
+        return reference_lm
+
+    store = SessionStore(ModelPool(load))
+    with ThreadPoolExecutor(1) as executor:
+        waiting = executor.submit(lambda: list(store.of("a").start("slow", PROBLEM, CONFIG)))
+        assert begun.wait(60)
+        try:
+            list(store.of("b").start("tiny", PROBLEM, CONFIG))
+            list(store.of("b").advance())
+            assert len(store.of("b").trace.steps) == 2
+            assert not waiting.done()
+        finally:
+            gate.set()
+        assert isinstance(waiting.result(60)[-1], StepDone)
+
+
 class Visitors(RuleBasedStateMachine):
     """Two visitors press anything in any order; each sees their own run, a prefix of the straight one."""
 
@@ -269,31 +363,3 @@ def test_visitors_as_a_state_machine(reference_lm: Any, straight: list[str]) -> 
     case = Visitors.TestCase
     case.settings = settings(max_examples=8, stateful_step_count=12, deadline=None)
     case("runTest").runTest()
-
-
-def test_a_model_that_loads_holds_up_nobody_who_asks_for_another() -> None:
-    begun, go_on = threading.Event(), threading.Event()
-    loads: list[str] = []
-
-    def loader(name: str) -> Any:
-        loads.append(name)
-        if name == "slow":
-            begun.set()
-            assert go_on.wait(20)
-        if name == "broken":
-            raise UserError("model", name, "one that loads", "Choose another.")
-        return f"{name} model"
-
-    pool = ModelPool(loader)
-    with ThreadPoolExecutor(2) as visitors:
-        waiting = [visitors.submit(pool.get, "slow") for _ in range(2)]
-        assert begun.wait(20)
-        assert pool.get("quick") == "quick model"  # while the slow one is still loading
-        assert not pool.holds("slow")
-        go_on.set()
-        assert [one.result(20) for one in waiting] == ["slow model"] * 2
-    assert loads.count("slow") == 1
-    for _ in range(2):  # a failed load is not kept
-        with pytest.raises(UserError):
-            pool.get("broken")
-    assert loads.count("broken") == 2

@@ -34,47 +34,46 @@ def engine(module: str) -> Any:
 
 
 class ModelPool:
-    """Models in memory, shared by all visitors; the least recently used one goes first.
-
-    A model that is being loaded is waited for by those who asked for it, and by nobody else.
-    """
+    """Models in memory, shared by all visitors; the least recently used one goes first."""
 
     def __init__(self, loader: Loader = load_model, capacity: int = 2) -> None:
         """An empty pool that keeps at most `capacity` models."""
         self._loader, self._capacity = loader, capacity
-        self._models: OrderedDict[str, FrozenLM] = OrderedDict()
-        self._loading: dict[str, Future[FrozenLM]] = {}
-        self._lock = threading.Lock()
+        self._models: OrderedDict[str, Future[FrozenLM]] = OrderedDict()
+        self._lock = threading.Lock()  # held for a look at the table, never while a model is loaded
+        self.turn = threading.Lock()
+        """Held while a step is made: the machine computes one visitor's step at a time."""
 
     def get(self, name: str) -> FrozenLM:
-        """The model of that name, loaded if need be; who asks for the same one meanwhile waits for it.
+        """The model of that name, loaded if need be; who asks for one that is being loaded waits for it.
 
         Raises:
-            UserError: it cannot be loaded; the next call tries again.
+            UserError: it cannot be loaded; the next who asks makes a new try.
         """
         with self._lock:
-            if name in self._models:
-                self._models.move_to_end(name)
-                return self._models[name]
-            waiting = self._loading.get(name)
-            mine: Future[FrozenLM] = self._loading.setdefault(name, Future())
-        if waiting is not None:
-            return waiting.result()
-        try:
-            lm = self._loader(name)
-        except BaseException as error:
-            with self._lock:
-                del self._loading[name]
-            mine.set_exception(error)
-            raise
-        with self._lock:
-            del self._loading[name]
-            self._models[name] = lm
-            while len(self._models) > self._capacity:
-                self._models.popitem(last=False)
-        mine.set_result(lm)
-        return lm
+            if is_mine := name not in self._models:
+                self._models[name] = Future()
+            model = self._models[name]
+            self._models.move_to_end(name)
+        if is_mine:
+            self._load(name, model)
+        return model.result()
 
     def holds(self, name: str) -> bool:
         """Whether `get` will return at once."""
-        return name in self._models
+        model = self._models.get(name)
+        return model is not None and model.done()
+
+    def _load(self, name: str, model: Future[FrozenLM]) -> None:
+        try:
+            loaded = self._loader(name)
+        except BaseException as error:
+            with self._lock:
+                del self._models[name]
+            model.set_exception(error)
+            return
+        with self._lock:
+            model.set_result(loaded)
+            here = [key for key, one in self._models.items() if one.done()]
+            for key in here[: max(0, len(here) - self._capacity)]:
+                del self._models[key]

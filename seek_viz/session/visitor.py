@@ -127,7 +127,8 @@ class Session:
         if not self._pool.holds(model):
             yield Progress("loading", model)
         lm = self._pool.get(model)
-        trace = engine("seek").new_trace(lm, problem, config)
+        with self._pool.turn:
+            trace = engine("seek").new_trace(lm, problem, config)
         # Whoever knows a run's name may fetch it as a file, so the name cannot be guessed.
         self._run = _Run(f"live-{secrets.token_hex(8)}", lm, trace, None)
         yield from self.advance(wait_s=START_WAIT_S)
@@ -171,22 +172,26 @@ class Session:
     def _work(self, run: _Run, told: queue.SimpleQueue[Any]) -> None:
         """One step, on a thread of its own, so that a visitor who leaves cannot cut it in two."""
         try:
-            run.began_at = time.monotonic()
-            if run.pairs is None:
-                tell = functools.partial(self._tell, run)
-                run.pairs = engine("seek").seek(run.lm, run.trace, run.state, tell)
-            run.trace, run.state = next(run.pairs)
-            told.put(StepDone(run.trace))
-            if run.trace.stop_reason is not None:
-                told.put(Progress("mapping"))
-                run.trace = engine("regions").with_regions(run.lm, run.trace)
-                told.put(Mapped(run.trace))
+            with self._pool.turn:
+                self._step(run, told)
         except BaseException as error:
             run.pairs = None  # a generator that raised is spent; the pair before it is not
             told.put(error)
         finally:
             self._stepping.release()
             told.put(None)
+
+    def _step(self, run: _Run, told: queue.SimpleQueue[Any]) -> None:
+        run.began_at = time.monotonic()
+        if run.pairs is None:
+            tell = functools.partial(self._tell, run)
+            run.pairs = engine("seek").seek(run.lm, run.trace, run.state, tell)
+        run.trace, run.state = next(run.pairs)
+        told.put(StepDone(run.trace))
+        if run.trace.stop_reason is not None:
+            told.put(Progress("mapping"))
+            run.trace = engine("regions").with_regions(run.lm, run.trace)
+            told.put(Mapped(run.trace))
 
     def _tell(self, run: _Run, phase: str, text: str, writing: tuple[Writing, ...]) -> None:
         left_s = seconds_left(run.trace, time.monotonic() - run.began_at, self.running)

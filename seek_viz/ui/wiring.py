@@ -22,10 +22,11 @@ _PICKED = f"""(key) => {{
 }}"""
 
 _AT_ONCE: dict[str, Any] = {"queue": False, "show_progress": "hidden"}
-# One model, one queue: a step of one visitor at a time. Pause and the views never wait for it.
+# Steps take turns (`ModelPool.turn`), calls do not: one visitor's download must not keep the others waiting.
+# Pause and the views wait for neither.
 _IN_TURN: dict[str, Any] = {
     "concurrency_id": "model",
-    "concurrency_limit": 1,
+    "concurrency_limit": 16,
     "show_progress": "hidden",
     "trigger_mode": "once",
 }
