@@ -24,11 +24,11 @@ def advice(config: SeekConfig, given: Mapping[str, str]) -> list[str]:
 
 def without_effect(config: SeekConfig, given: Mapping[str, str]) -> list[str]:
     """Which of the given settings change nothing in this run, and why."""
-    when = {field.name: field.metadata.get("when") for field in dataclasses.fields(config)}
+    when = {one.name: one.metadata["when"] for one in dataclasses.fields(config) if "when" in one.metadata}
     return [
         f"{called} has no effect: {when[name].otherwise}."
         for name, called in given.items()
-        if when[name] and not when[name].holds(config)
+        if name in when and not when[name].holds(config)
     ]
 
 

@@ -70,6 +70,15 @@ def foreseen(
         yield {"lines": [["No estimate:", "this model could not be timed here. It may run all the same."]]}
 
 
+def advised(words: Words, advice: Callable[[], list[str]]) -> Words:
+    """The words, with what to say of unusual settings before them."""
+    try:
+        lines = [["Check:", sentence] for sentence in advice()]
+    except UserError:  # the words say it already
+        return words
+    return {"lines": [*lines, *words["lines"]], "warns": bool(lines) or words.get("warns")}  # type: ignore[misc]
+
+
 def outlook(forecast: Forecast | None, config: SeekConfig) -> Words:
     """Memory, time, and where the figures come from.
 
