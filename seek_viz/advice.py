@@ -9,7 +9,7 @@ import dataclasses
 import math
 from collections.abc import Mapping
 
-from seek_viz.config import SeekConfig, When
+from seek_viz.config import SeekConfig
 
 
 def advice(config: SeekConfig, given: Mapping[str, str]) -> list[str]:
@@ -24,9 +24,7 @@ def advice(config: SeekConfig, given: Mapping[str, str]) -> list[str]:
 
 def without_effect(config: SeekConfig, given: Mapping[str, str]) -> list[str]:
     """Which of the given settings change nothing in this run, and why."""
-    when: dict[str, When] = {
-        field.name: field.metadata["when"] for field in dataclasses.fields(config) if "when" in field.metadata
-    }
+    when = {one.name: one.metadata["when"] for one in dataclasses.fields(config) if "when" in one.metadata}
     return [
         f"{called} has no effect: {when[name].otherwise}."
         for name, called in given.items()

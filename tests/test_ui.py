@@ -324,7 +324,7 @@ def test_a_run_says_beforehand_what_it_will_take(visit: Any) -> None:
     expect(page.locator(".story .sentence")).to_contain_text("K = 2")
     expect(outlook(page)).to_contain_text(re.compile(r"\d+ steps made here"))
     fill(page, "rho", "7")
-    expect(outlook(page)).to_contain_text("No estimate. rho")
+    expect(outlook(page)).to_contain_text("No estimate. ρ: got 7")
     assert outlook(page).bounding_box()["height"] == height
 
 
@@ -429,9 +429,11 @@ def test_two_visitors_do_not_see_each_other(visit: Any) -> None:
         ("question", "", "question"),
         ("question", "a" * 10_000, "10,000 characters"),
         ("gold", "banana", "gold answer"),
-        ("rho", "0", "rho"),
-        ("updates", "0", "max_updates"),
-        ("eta", "", "learning_rate"),
+        ("rho", "0", "ρ: got 0"),
+        ("updates", "0", "K: got 0"),
+        ("updates", "1,5", "K: got '1,5'; allowed: a whole number"),
+        ("eta", "", "η: got ''; allowed: a number"),
+        ("eta", "0,05", "Write a decimal point: 0.05"),
     ],
 )
 def test_bad_input_is_told_and_the_run_before_stays(visit: Any, field: str, value: str, told: str) -> None:
@@ -444,6 +446,28 @@ def test_bad_input_is_told_and_the_run_before_stays(visit: Any, field: str, valu
     expect(page.locator("#run")).to_be_enabled()
     assert page.locator(".run-header .question").inner_text() == question
     assert badge(page).inner_text() == "recorded run"
+
+
+def test_an_unusual_number_is_told_before_the_run_and_at_it(visit: Any) -> None:
+    page = visit()
+    eta = page.locator("#eta input")
+    eta.fill("")
+    eta.press_sequentially("5")
+    eta.blur()
+    told = "η = 5 is above the usual 0.001 to 0.5; is 0.05 meant?"
+    expect(page.locator("#outlook")).to_contain_text(told)
+    page.click("#start")
+    expect(page.locator(".toast-body")).to_contain_text(told)
+    expect(badge(page)).to_have_text("live run")
+
+
+def test_a_setting_without_effect_is_told_before_the_run(visit: Any) -> None:
+    page = visit()
+    page.get_by_label("constant −1").check()
+    fill(page, "tau", "-0.5")
+    expect(page.locator("#outlook")).to_contain_text(
+        "τ has no effect: with reward=constant no text is accepted."
+    )
 
 
 def test_a_missing_model_is_told(visit: Any) -> None:

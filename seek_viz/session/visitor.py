@@ -13,7 +13,7 @@ import queue
 import secrets
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -59,8 +59,8 @@ class Mapped:
     trace: Trace
 
 
-START_WAIT_S = 120.0
-"""How long a new run waits for the last step of the run that it replaces."""
+STEP_WAIT_S = 120.0
+"""How long a new run waits for the last step of the one that it replaces, and a step for the one before."""
 
 Event = Progress | StepDone | Mapped
 
@@ -131,13 +131,20 @@ class Session:
             trace = engine("seek").new_trace(lm, problem, config)
         # Whoever knows a run's name may fetch it as a file, so the name cannot be guessed.
         self._run = _Run(f"live-{secrets.token_hex(8)}", lm, trace, None)
-        yield from self.advance(wait_s=START_WAIT_S)
+        yield from self.advance(wait_s=STEP_WAIT_S)
 
-    def advance(self, wait_s: float = 0.0) -> Iterator[Event]:
+    def go_on(self) -> Iterator[Event]:
+        """The next step of a visitor who asked for step after step, unless they paused meanwhile."""
+        yield from self.advance(STEP_WAIT_S, lambda: self.running)
+
+    def advance(
+        self, wait_s: float = 0.0, still_wanted: Callable[[], bool] = lambda: True
+    ) -> Iterator[Event]:
         """Make one more step.
 
         Args:
             wait_s: seconds to wait for a step of this visitor that is already under way.
+            still_wanted: asked once that has ended.
 
         Yields:
             Progress while it is being made, then StepDone; after the last step, Mapped. Nothing when the
@@ -151,6 +158,9 @@ class Session:
         if run is None:
             raise UserError("run", None, "a run that was started", "Press Start first.")
         if run.trace.stop_reason is not None or not self._stepping.acquire(timeout=wait_s):
+            return
+        if run is not self._run or run.trace.stop_reason is not None or not still_wanted():
+            self._stepping.release()
             return
         self._told = queue.SimpleQueue()
         told = self._told

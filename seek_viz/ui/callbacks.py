@@ -16,11 +16,11 @@ from seek_viz.errors import UserError
 from seek_viz.problem import Problem
 from seek_viz.projection import counterpart, message_error, message_invite, message_pin
 from seek_viz.session import Event, Forecaster, Progress, Session, SessionStore
-from seek_viz.share import Link, read_link, recipe_of
+from seek_viz.share import Link, read_link, recipe_of, written
 from seek_viz.trace import Trace
 from seek_viz.ui.form import FILLED, check_linked, filled_form, form_advice, read_form
 from seek_viz.ui.layout import defaults_of, titles
-from seek_viz.ui.outlook import foreseen, size_words
+from seek_viz.ui.outlook import advised, foreseen, size_words
 from seek_viz.ui.telling import RECORDED, encoded, numbers, opening, paired, told, update
 
 Values = tuple[Any, ...]
@@ -77,7 +77,7 @@ class Callbacks:
         """The next step of a run that was not paused since."""
         session = self._session(request)
         if session.running:
-            yield from told(session, session.advance, self.forecaster.learn)
+            yield from told(session, session.go_on, self.forecaster.learn)
         else:
             yield update(session, None)
 
@@ -89,16 +89,18 @@ class Callbacks:
 
     def foresee(self, *values: Any) -> Iterator[str]:
         """What a run from the form would take."""
-        asked = lambda: read_form(values, self._by_question)  # noqa: E731
-        for words in foreseen(self.forecaster, asked, lambda: form_advice(values), self.between_s):
-            yield encoded(words)
+        for words in foreseen(self.forecaster, lambda: read_form(values, self._by_question), self.between_s):
+            yield encoded(advised(words, lambda: form_advice(values)))
 
     def _go_on(self, session: Session, values: Values) -> Iterator[Values]:
         ahead = session.advance if session.can_step else lambda: self._begin(session, values)
         yield from told(session, ahead, self.forecaster.learn)
 
     def _begin(self, session: Session, values: Values) -> Iterator[Event]:
-        for event in session.start(*read_form(values, self._by_question)):
+        asked = read_form(values, self._by_question)
+        for sentence in form_advice(values):
+            gr.Warning(sentence, title="Is this meant?")
+        for event in session.start(*asked):
             if isinstance(event, Progress) and event.phase == "loading":
                 event = replace(event, text=size_words(event.text, self.forecaster.size(event.text)))
             yield event
@@ -194,5 +196,8 @@ class Callbacks:
 
     def pick_model(self, name: str) -> Values:
         """Settings that suit the model: decode mode, rho, eta."""
-        defaults = defaults_of(name)
-        return defaults.decode_mode, defaults.rho, defaults.learning_rate
+        try:
+            defaults = defaults_of(name)
+        except UserError:  # what is wrong with the model's folder stands where the estimate would
+            return (gr.skip(),) * 3
+        return defaults.decode_mode, written(defaults.rho), written(defaults.learning_rate)

@@ -10,7 +10,6 @@ from seek_viz.advice import advice
 from seek_viz.config import SeekConfig
 from seek_viz.errors import UserError
 from seek_viz.problem import Problem
-from seek_viz.projection.view import SETTINGS
 from seek_viz.registry import preset_of
 from seek_viz.share import Link, Recipe, parse_settings, written
 from seek_viz.trace import Trace
@@ -31,6 +30,17 @@ FORM = ("model", "question", "gold", "preset", *FORM_SETTINGS, "others")
 """What a run is started from, in the order in which the callbacks get it."""
 FILLED = ("set", "problem", *FORM)
 """What a link fills."""
+CALLED = {
+    "reward": "R",
+    "decode_mode": "Decode mode",
+    "learning_rate": "η",
+    "rho": "ρ",
+    "max_updates": "K",
+    "reward_threshold": "τ",
+    "seed": "Seed",
+    "format_rule": "Format rule",
+}
+"""What the controls are called on the page."""
 
 
 def check_linked(link: Link, runs: dict[str, Trace]) -> None:
@@ -57,27 +67,38 @@ def read_form(values: tuple[Any, ...], known: dict[str, Problem]) -> tuple[str, 
     Raises:
         UserError: a setting is unknown or its value not allowed, or the question is empty.
     """
-    model, question, gold, preset, *settings, others = values
-    changes = dict(zip(FORM_SETTINGS, settings, strict=True))
-    changes |= parse_settings([text for text in others.split(",") if text.strip()])
-    config = SeekConfig.of_preset(preset, preset_of(model), **changes)
+    model, question, gold, preset, *_ = values
+    try:
+        config = SeekConfig.of_preset(preset, preset_of(model), **_changes(values))
+    except UserError as error:
+        raise (error.named(CALLED[error.what]) if error.what in CALLED else error) from error
     problem = known.get(question) or Problem("own", question)
     return model, problem.with_gold(gold.strip() or None), config
 
 
 def form_advice(values: tuple[Any, ...]) -> list[str]:
-    """What a visitor may have meant otherwise: settings without effect in this run, or far from the usual.
+    """What to say of settings that the visitor changed: without effect in this run, or far from the usual.
 
-    Args:
-        values: as `read_form` takes them; they have been read without an error.
+    Raises:
+        UserError: as `read_form`.
     """
-    model, _question, _gold, preset, *settings, others = values
-    own = SeekConfig.of_preset(preset, preset_of(model))
-    changes = dict(zip(FORM_SETTINGS, settings, strict=True))
-    changes |= parse_settings([text for text in others.split(",") if text.strip()])
-    given = [name for name, value in changes.items() if value != getattr(own, name)]
-    config = SeekConfig.of_preset(preset, preset_of(model), **changes)
-    return advice(config, {name: SETTINGS.get(name, ("", ""))[0] or name for name in given})
+    model, _, _, preset, *_, others = values
+    changes, suited = _changes(values), preset_of(model)
+    config, untouched = (SeekConfig.of_preset(preset, suited, **more) for more in (changes, {}))
+    typed = parse_settings(_split(others))
+    given = [key for key, value in changes.items() if key in typed or value != getattr(untouched, key)]
+    return advice(config, {key: CALLED.get(key, key) for key in given})
+
+
+def _changes(values: tuple[Any, ...]) -> dict[str, Any]:
+    """The settings of the form; its number fields hold text, so that "0,05" is refused and not read as 5."""
+    *settings, others = values[FORM.index(FORM_SETTINGS[0]) :]
+    shown = dict(zip(FORM_SETTINGS, settings, strict=True))
+    return parse_settings([f"{key}={written(value)}" for key, value in shown.items()] + _split(others))
+
+
+def _split(others: str) -> list[str]:
+    return [text for text in others.split(",") if text.strip()]
 
 
 def filled_form(recipe: Recipe, sets: dict[str, list[Problem]]) -> tuple[Any, ...]:
@@ -96,6 +117,6 @@ def filled_form(recipe: Recipe, sets: dict[str, list[Problem]]) -> tuple[Any, ..
         problem.question,
         problem.gold or "",
         recipe.preset,
-        *(config[name] for name in FORM_SETTINGS),
+        *(config[name] if name == "format_rule" else written(config[name]) for name in FORM_SETTINGS),
         ", ".join(others),
     )

@@ -10,6 +10,7 @@ import gradio as gr
 from seek_viz.config import SeekConfig
 from seek_viz.problem import Problem, bundled_problems
 from seek_viz.registry import MODELS, preset_of
+from seek_viz.share import written
 from seek_viz.trace import Trace
 from seek_viz.ui.outlook import outlook_box
 
@@ -76,27 +77,12 @@ def _controls(page: dict[str, Any], defaults: SeekConfig) -> None:
         elem_id="decode-mode",
     )
     with gr.Row():
-        page["learning_rate"] = gr.Number(
-            defaults.learning_rate, label="η  step size", info="push per update", elem_id="eta", min_width=120
-        )
-        page["rho"] = gr.Number(
-            defaults.rho, label="ρ  fraction", info="of the text, in (0, 1]", elem_id="rho", min_width=120
-        )
+        page["learning_rate"] = _number(defaults.learning_rate, "η  step size", "push per update", "eta")
+        page["rho"] = _number(defaults.rho, "ρ  fraction", "of the text, in (0, 1]", "rho")
     with gr.Row():
-        page["max_updates"] = gr.Number(
-            defaults.max_updates,
-            label="K  updates",
-            info="at most",
-            precision=0,
-            elem_id="updates",
-            min_width=120,
-        )
-        page["reward_threshold"] = gr.Number(
-            defaults.reward_threshold,
-            label="τ  threshold",
-            info="stop when R > τ",
-            elem_id="tau",
-            min_width=120,
+        page["max_updates"] = _number(defaults.max_updates, "K  updates", "at most", "updates")
+        page["reward_threshold"] = _number(
+            defaults.reward_threshold, "τ  threshold", "stop when R > τ", "tau"
         )
     with gr.Accordion("More settings", open=False):
         page["preset"] = gr.Radio(
@@ -107,13 +93,26 @@ def _controls(page: dict[str, Any], defaults: SeekConfig) -> None:
             elem_id="preset",
         )
         page["format_rule"] = gr.Checkbox(False, label="Format rule", info="subtract 1/3 without \\boxed{}")
-        page["seed"] = gr.Number(defaults.seed, label="Seed", precision=0, elem_id="seed")
+        page["seed"] = _number(defaults.seed, "Seed", None, "seed")
         page["others"] = gr.Textbox(
             "",
             label="Any other setting",
             info="Such as return_iterate=last, min_latents=0 (seek_viz/config.py names them).",
             elem_id="others",
         )
+
+
+def _number(value: float, label: str, info: str | None, elem_id: str) -> gr.Textbox:
+    """A field for a number, as text: a browser's own number field drops the comma of "0,05", and gives 5."""
+    return gr.Textbox(
+        written(value),
+        label=label,
+        info=info,
+        max_lines=1,
+        elem_id=elem_id,
+        elem_classes="number",
+        min_width=120,
+    )
 
 
 def _actions(page: dict[str, Any]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import gradio as gr
 
@@ -13,7 +12,7 @@ from seek_viz.errors import UserError
 from seek_viz.problem import Problem
 from seek_viz.session import Forecast, Forecaster, ModelSize
 
-Words = dict[str, Any]
+Words = dict[str, object]
 """{"lines": [[name, words], ...], "warns": bool}: JSON for the box, which shows it as text."""
 
 # The box is spoken to those who do not see it, and keeps its height whatever it says.
@@ -47,17 +46,13 @@ def outlook_box() -> gr.HTML:
 
 
 def foreseen(
-    forecaster: Forecaster,
-    asked: Callable[[], tuple[str, Problem, SeekConfig]],
-    advised: Callable[[], list[str]],
-    between_s: float,
+    forecaster: Forecaster, asked: Callable[[], tuple[str, Problem, SeekConfig]], between_s: float
 ) -> Iterator[Words]:
     """What to say of the run that the form asks for.
 
     Args:
         forecaster: knows sizes and paces.
         asked: reads the form: model, problem, settings.
-        advised: what the visitor may have meant otherwise, once the form could be read.
         between_s: seconds from a step to the next.
 
     Yields:
@@ -67,14 +62,21 @@ def foreseen(
         model, problem, config = asked()
         if forecaster.size(model) is None:
             yield {"lines": [["Estimate", "the model is being timed on this machine …"]]}
-        words = outlook(forecaster.of(model, problem, config, between_s), config)
-        lines = [["Look again:", sentence] for sentence in advised()]
-        yield {"lines": [*lines, *words["lines"]], "warns": bool(lines) or words.get("warns", False)}
+        yield outlook(forecaster.of(model, problem, config, between_s), config)
     except UserError as error:  # Run would say the same
         yield {"lines": [["No estimate.", str(error)]]}
     except Exception:
         logging.getLogger(__name__).exception("no estimate")
         yield {"lines": [["No estimate:", "this model could not be timed here. It may run all the same."]]}
+
+
+def advised(words: Words, advice: Callable[[], list[str]]) -> Words:
+    """The words, with what to say of unusual settings before them."""
+    try:
+        lines = [["Check:", sentence] for sentence in advice()]
+    except UserError:  # the words say it already
+        return words
+    return {"lines": [*lines, *words["lines"]], "warns": bool(lines) or words.get("warns")}  # type: ignore[misc]
 
 
 def outlook(forecast: Forecast | None, config: SeekConfig) -> Words:

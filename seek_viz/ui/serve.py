@@ -21,7 +21,7 @@ from seek_viz.trace import Trace, load_trace, with_iterates
 from seek_viz.ui.callbacks import Callbacks
 from seek_viz.ui.layout import problem_sets, sidebar
 from seek_viz.ui.telling import RECORDED
-from seek_viz.ui.wiring import CLOSE_ON_PHONE, wire
+from seek_viz.ui.wiring import CLOSE_ON_PHONE, NUMBER_KEYS, wire
 
 # 'ready', 'go', 'again', 'pin', 'rested' stand in quotes here: so gr.HTML learns the names of its events.
 _JS_ON_LOAD = """
@@ -66,6 +66,7 @@ def build(store: SessionStore, runs: dict[str, Trace], forecaster: Forecaster) -
         page["page"] = demo
         wire(page, Callbacks(store, sets, runs, forecaster, page["timer"].value))
         demo.load(None, js=CLOSE_ON_PHONE)
+        demo.load(None, js=NUMBER_KEYS)
 
         def leave(request: gr.Request) -> None:
             store.drop(request.session_hash or "")

@@ -59,8 +59,9 @@ def told(
         yield update(session, message_error(next(numbers), session.run_id, message))
         raise
     else:
-        if not session.running:
-            yield update(session, message_idle(next(numbers), session.run_id))
+        # Gradio wants something from every call, even where a step under way left it nothing to do.
+        is_idle = not session.running
+        yield update(session, message_idle(next(numbers), session.run_id) if is_idle else None)
 
 
 def _step_message(session: Session, trace: Trace) -> dict[str, Any]:

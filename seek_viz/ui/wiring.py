@@ -14,6 +14,10 @@ from seek_viz.ui.telling import BUTTONS
 _CLOSE = """const toggle = document.querySelector('#sidebar.open .toggle-button');
   if (toggle && window.innerWidth <= 768) toggle.click();"""
 CLOSE_ON_PHONE = f"() => {{ {_CLOSE} return null; }}"
+# A phone's keyboard for numbers; the fields hold text (`layout.py` says why).
+NUMBER_KEYS = """() => {
+  for (const field of document.querySelectorAll('.number input')) field.inputMode = 'decimal';
+}"""
 # Who picks a recording with a pointer goes on with the arrow keys in the run, not in the list.
 _PICKED = f"""(key) => {{
   {_CLOSE}

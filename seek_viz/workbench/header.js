@@ -29,11 +29,17 @@ export function headerView(store, { share, again, pin }) {
 
 export const badge = (origin) => el("span", { class: `badge ${origin}` }, origin === "live" ? "live run" : "recorded run");
 
-function labelsOf({ problem, model, created_at: createdAt }) {
+function labelsOf({ problem, model, versions, created_at: createdAt }) {
   const size = model.num_parameters >= 1e9 ? `${(model.num_parameters / 1e9).toFixed(1)} B` : `${(model.num_parameters / 1e6).toFixed(2)} M`;
   const date = createdAt.slice(0, 16).replace("T", " ");
   const place = [problem.id, problem.tier].filter(Boolean).join(", ");
-  return [["problem", place], ["model", `${model.name} (${size}, ${model.dtype}, ${model.device})`], ["made", `${date} UTC`]];
+  return [["problem", place], ["model", `${model.name} (${size}, ${model.dtype}, ${model.device})`], ["made", `${date} UTC`], ...made(versions)];
+}
+
+/** What computed the run; recordings of old did not note it. */
+function made(versions) {
+  const told = Object.entries(versions ?? {}).map(([name, version]) => `${name.replaceAll("_", "-")} ${version}`);
+  return told.length ? [["with", told.join(", ")]] : [];
 }
 
 export const labels = (run) => labelsOf(run).map(([name, text]) => el("span", { class: "label" }, name === "made" ? text : `${name} ${text}`));
@@ -44,15 +50,17 @@ function gold(answer) {
 }
 
 /**
- * The settings of a run by symbol or name, with the gloss on hover.
+ * The settings of a run by symbol or name, with the gloss on hover; of one that changed, from where on.
  *
  * @param {object[]} list
  * @param {[string, string][]} labels   told here on a phone, where there is no room for them above
  */
 export function settingsList(list, labels = []) {
-  const items = list.map(({ key, symbol, value, gloss }) =>
-    el("div", { title: gloss || null }, el("dt", {}, symbol || key.replaceAll("_", " ")), el("dd", {}, String(value))),
+  const items = list.map(({ key, symbol, value, gloss, history }) =>
+    el("div", { title: gloss || null }, el("dt", {}, symbol || key.replaceAll("_", " ")), el("dd", {}, history ? told(history) : String(value))),
   );
-  const told = labels.map(([name, text]) => el("div", { class: "for-phone" }, el("dt", {}, name), el("dd", {}, text)));
-  return el("dl", { class: "settings", "aria-label": "Settings" }, ...told, ...items);
+  const onPhone = labels.map(([name, text]) => el("div", { class: "for-phone" }, el("dt", {}, name), el("dd", {}, text)));
+  return el("dl", { class: "settings", "aria-label": "Settings" }, ...onPhone, ...items);
 }
+
+const told = (history) => history.map(([from, value], n) => (n ? `${value} from iteration ${from}` : String(value))).join(", ");
