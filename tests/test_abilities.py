@@ -45,7 +45,16 @@ def decoded(lm: FrozenLM, *prompts: list[int], count: int = 12, **options: Any) 
     return [one.token_ids for one in decode(lm, request)]
 
 
-@pytest.mark.parametrize("kind", KINDS)
+IN_EVERY_RUN = {
+    "mistral", "gemma2", "gemma3_text", "phi3", "gpt2", "opt", "bloom", "cohere2", "qwen3_next", "lfm2", "mamba",
+    "jamba", "rwkv", "openai-gpt",
+}  # fmt: skip
+"""One of each mechanism: windows, caps, learned and other positions, mixed layers, states, no cache."""
+
+
+@pytest.mark.parametrize(
+    "kind", [pytest.param(kind, marks=() if kind in IN_EVERY_RUN else pytest.mark.slow) for kind in KINDS]
+)
 def test_each_kind_decodes_as_generate_does(kind: str, tmp_path: Path) -> None:
     lm = FrozenLM.load(str(save_family(kind, tmp_path, **KINDS[kind])), device="cpu")
     expected = [generated(lm, prompt) for prompt in PROMPTS]
