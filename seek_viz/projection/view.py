@@ -21,7 +21,7 @@ from seek_viz.projection.regions import regions_view
 from seek_viz.projection.story import flags, number, stop_sentence
 from seek_viz.projection.text import equations, flipped, steps_to_flip, token_diff
 from seek_viz.projection.tree import prefix_tree
-from seek_viz.share import command_of, recipe_of
+from seek_viz.share import command_of_run
 from seek_viz.trace import SeekStep, Trace
 
 VIEW_VERSION = 1
@@ -68,7 +68,7 @@ def run_view(
         "origin": origin,
         "link": link,
         "counterpart": counterpart,
-        "command": command_of(recipe_of(trace)),
+        "command": command_of_run(trace),
         "problem": {
             "id": problem.id,
             "question": problem.question,
