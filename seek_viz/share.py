@@ -13,6 +13,7 @@ import functools
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 from urllib.parse import parse_qs, urlencode
 
@@ -88,6 +89,29 @@ def command_of(recipe: Recipe) -> str:
     for name, value in _parts(recipe):
         words += [f"--{name}", value]
     return shlex.join(words + ([] if recipe.dtype == "float32" else ["--dtype", recipe.dtype]))
+
+
+def command_of_run(trace: Trace) -> str:
+    """The same for a run; one whose settings were changed within it takes a command for each part.
+
+    A larger K alone makes no part: the run is then what it would have been under that K from its start. A
+    change before the first update is told as if it held from the start: no run ends there, to be resumed.
+    """
+    changed = trace.changed_settings
+    starts = sorted({k for name in changed if name != "max_updates" for k, _ in changed[name][1:] if k > 1})
+    configs = [*(step.config for step in trace.steps), trace.config]
+    parts = [dataclasses.replace(configs[k - 1], max_updates=k - 1) for k in starts] + [trace.config]
+    commands = [command_of(recipe_of(dataclasses.replace(trace, config=parts[0])))]
+    for before, config in pairwise(parts):
+        commands[-1] += " --latents --out run.json" if len(commands) == 1 else ""
+        was, now = before.to_dict(), config.to_dict()
+        # A change to a constant reward would change what is returned too, unless that is said.
+        said = ("return_iterate",) if was["reward"] != now["reward"] else ()
+        words = ["seek-viz", "run", "--resume", "run.json"]
+        for name, value in _settings({key: now[key] for key in now if now[key] != was[key] or key in said}):
+            words += [f"--{name}", value]
+        commands.append(shlex.join(words))
+    return " && ".join(commands)
 
 
 def query_of(recipe: Recipe) -> str:
@@ -172,9 +196,14 @@ def _parts(recipe: Recipe) -> list[tuple[str, str]]:
         parts += [("gold", problem.gold)] if problem.gold is not None else []
     parts += [("model", recipe.model)] if recipe.model != "tiny" else []
     parts += [("preset", recipe.preset)] if recipe.preset != "default" else []
-    parts += [(name, written(settings[key])) for name, key in NAMES.items() if key in settings]
+    return parts + _settings(settings)
+
+
+def _settings(settings: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Settings by the names that a link and a command have for them."""
+    named = [(name, written(settings[key])) for name, key in NAMES.items() if key in settings]
     rest = [key for key in settings if key not in NAMES.values()]
-    return parts + [("set", f"{key}={written(settings[key])}") for key in rest]
+    return named + [("set", f"{key}={written(settings[key])}") for key in rest]
 
 
 def _recipe(values: Mapping[str, str], others: Sequence[str]) -> Recipe:

@@ -46,8 +46,8 @@ def decoded(lm: FrozenLM, *prompts: list[int], count: int = 12, **options: Any) 
 
 
 IN_EVERY_RUN = {
-    "mistral", "gemma2", "gemma3_text", "phi3", "gpt2", "opt", "bloom", "cohere2", "qwen3_next", "lfm2", "mamba",
-    "jamba", "rwkv", "openai-gpt",
+    "mistral", "gemma2", "gemma3_text", "phi3", "gpt2", "opt", "bloom", "cohere2", "qwen3_next", "lfm2",
+    "mamba", "jamba", "rwkv", "openai-gpt",
 }  # fmt: skip
 """One of each mechanism: windows, caps, learned and other positions, mixed layers, states, no cache."""
 

@@ -1,51 +1,66 @@
-"""What a user should know of settings that are allowed: without effect, or far from the usual."""
+"""What is said of settings that are allowed and may not be meant."""
 
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from seek_viz.advice import advice
+from seek_viz.advice import advice, unusual, without_effect
 from seek_viz.config import SeekConfig
 
-
-def test_a_decimal_comma_that_was_lost_is_named() -> None:
-    """A number field turns "0,05" into 5."""
-    (sentence,) = advice(SeekConfig(learning_rate=5), {"learning_rate": "η"})
-    assert sentence.startswith("η = 5 is above the usual")
-    assert sentence.endswith("is 0.05 meant?")
-    assert advice(SeekConfig(learning_rate=0.05), {"learning_rate": "η"}) == []
-    assert advice(SeekConfig(learning_rate=5), {}) == []  # a preset's own value is nobody's slip
+NAMES = {field.name: field.name for field in dataclasses.fields(SeekConfig)}
 
 
 @pytest.mark.parametrize(
-    ("changes", "name"),
+    ("changes", "idle"),
     [
-        ({"reward": "psrm", "max_verifier_tokens": 99}, "max_verifier_tokens"),
-        ({"reward": "constant", "verdicts": "graded"}, "verdicts"),
-        ({"reward": "constant", "reward_threshold": -0.5}, "reward_threshold"),
-        ({"seed": 7}, "seed"),
+        ({"reward": "self"}, {"seed"}),
+        ({"verifier_sampling": "generation_config"}, set()),
+        ({"direction": "random"}, set()),
+        ({"reward": "psrm", "direction": "random"}, {"verdicts", "format_rule", "max_verifier_tokens"}),
+        ({"reward": "constant", "direction": "random"}, {"reward_threshold", "test_before_first_update"}),
+        ({"reward": "constant", "reward_threshold": -2.0}, {"verdict_reading", "seed"}),
     ],
 )
-def test_a_setting_without_effect_is_named(changes: dict, name: str) -> None:
-    told = advice(SeekConfig(**changes), {one: f"--{one}" for one in changes})
-    assert [sentence for sentence in told if sentence.startswith(f"--{name} has no effect: ")]
+def test_settings_without_effect(changes: dict[str, Any], idle: set[str]) -> None:
+    config = SeekConfig(**changes)
+    told = {sentence.partition(" ")[0] for sentence in without_effect(config, NAMES)}
+    assert told >= idle
+    assert not told & {"learning_rate", "rho", "max_updates", "return_iterate", "log_prob"}
+    if "reward_threshold" in changes:  # R = -1 is above a threshold of -2
+        assert "reward_threshold" not in told
+    if changes.get("reward", "self") == "self":
+        assert told == idle
 
 
-def test_settings_with_an_effect_are_not() -> None:
-    config = SeekConfig(direction="random", seed=7, max_verifier_tokens=99)
-    assert advice(config, {"seed": "--seed", "max_verifier_tokens": "--set max_verifier_tokens"}) == []
+def test_what_was_not_given_is_not_spoken_of() -> None:
+    config = SeekConfig(reward="constant", learning_rate=9.0)
+    assert advice(config, {}) == []
+    assert advice(config, {"seed": "--seed"}) == [
+        "--seed has no effect: nothing is drawn at random in this run."
+    ]
 
 
-def test_the_defaults_are_usual() -> None:
-    names = {field.name: field.name for field in dataclasses.fields(SeekConfig)}
-    assert not [sentence for sentence in advice(SeekConfig(), names) if "usual" in sentence]
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"learning_rate": 5.0}, "η = 5 is above the usual 0.001 to 0.5; is 0.05 meant?"),
+        ({"learning_rate": 1e-5}, "η = 1e-05 is below the usual 0.001 to 0.5; is 0.01 meant?"),
+        ({"max_updates": 500}, "η = 500 is above the usual 1 to 50."),
+        ({"reward_threshold": 2.0}, "η = 2 is above the usual -1 to 0."),
+        ({"grad_clip": 1e-6}, "η = 1e-06 is below the usual 0.01 to 100; is 1 meant?"),
+    ],
+)
+def test_unusual_numbers(changes: dict[str, Any], told: str) -> None:
+    assert unusual(SeekConfig(**changes), dict.fromkeys(changes, "η")) == [told]
 
 
-def test_a_constant_reward_returns_the_last_iterate_unless_told_otherwise() -> None:
-    preset = {"return_iterate": "accepted"}
-    assert SeekConfig.of_preset("default", preset, reward="constant").return_iterate == "last"
-    assert SeekConfig.of_preset("default", preset, reward="psrm").return_iterate == "accepted"
-    asked = SeekConfig.of_preset("default", preset, reward="constant", return_iterate="best")
-    assert asked.return_iterate == "best"
+@given(st.floats(0.001, 0.5), st.sampled_from([10.0, 100.0, 1000.0]))
+def test_a_slipped_point_is_seen_unless_the_value_is_usual_still(eta: float, factor: float) -> None:
+    wrong = eta * factor
+    told = unusual(SeekConfig(learning_rate=wrong), NAMES)
+    assert bool(told) == (wrong > 0.5)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from seek_viz.config import RELEASED, VERIFIER_WEIGHTS, SeekConfig
 from seek_viz.errors import UserError
+from seek_viz.registry import MODELS
 
 FIELDS = {field.name: field for field in dataclasses.fields(SeekConfig)}
 BOUNDED = [name for name, field in FIELDS.items() if "bounds" in field.metadata]
@@ -119,6 +120,29 @@ def test_a_preset_goes_over_what_suits_the_model_and_under_what_the_user_set() -
     released = SeekConfig.of_preset("released", model, rho=0.2)
     assert released == SeekConfig.released(rho=0.2)
     assert SeekConfig.of_preset("released", model, decode_mode="coherent").decode_mode == "coherent"
+
+
+def test_a_constant_reward_answers_with_the_last_iterate_unless_told_otherwise() -> None:
+    tiny = {"return_iterate": "accepted"}
+    for preset in ("default", "released"):
+        assert SeekConfig.of_preset(preset, tiny, reward="constant").return_iterate == "last"
+    chosen = SeekConfig.of_preset("default", tiny, reward="constant", return_iterate="best")
+    assert chosen.return_iterate == "best"
+    assert SeekConfig.of_preset("default", tiny, reward="psrm").return_iterate == "accepted"
+    assert SeekConfig().changed(reward="constant").return_iterate == "last"
+
+
+@pytest.mark.parametrize("config", [SeekConfig(), SeekConfig.released(), SeekConfig(**MODELS["tiny"].preset)])
+def test_what_is_usual_holds_what_the_presets_have(config: SeekConfig) -> None:
+    for name, field in FIELDS.items():
+        if (usual := field.metadata.get("usual")) and (value := getattr(config, name)) is not None:
+            assert usual[0] <= value <= usual[1], name
+
+
+def test_settings_of_the_judge_are_those_that_a_reward_depends_on() -> None:
+    assert SeekConfig(learning_rate=1.0, rho=0.9).judging == SeekConfig().judging
+    for change in ({"reward": "psrm"}, {"verdicts": "graded"}, {"format_rule": True}):
+        assert SeekConfig(**change).judging != SeekConfig().judging
 
 
 @pytest.mark.parametrize(

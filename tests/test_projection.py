@@ -495,3 +495,27 @@ def test_appending_a_step_gives_the_view_of_the_whole_run() -> None:
     before = run_view(shorter, "r", "live")
     grown = {**before, **summary_view(trace), "steps": [*before["steps"], step_view(trace, 4)]}
     assert grown == run_view(trace, "r", "live")
+
+
+def test_settings_that_changed_are_shown_with_their_history() -> None:
+    trace = sample_trace()
+    later = dataclasses.replace(trace.config, learning_rate=0.4, verdicts="graded")
+    steps = (*trace.steps[:3], *(dataclasses.replace(step, config=later) for step in trace.steps[3:]))
+    view = run_view(dataclasses.replace(trace, steps=steps, config=later))
+    history = {one["key"]: one["history"] for one in view["settings"] if "history" in one}
+    assert history == {
+        "learning_rate": [[0, 0.05], [3, 0.4]],
+        "verdicts": [[0, "hard"], [3, "graded"]],
+    }
+
+
+def test_parts_of_a_reward_are_those_of_the_steps_own_settings() -> None:
+    trace = sample_trace()
+    verdicts = tuple(dataclasses.replace(one, approval=0.25) for one in trace.steps[1].reward.verdicts)
+    reward = dataclasses.replace(trace.steps[1].reward, verdicts=verdicts)
+    graded = dataclasses.replace(trace.config, verdicts="graded")
+    steps = (trace.steps[0], dataclasses.replace(trace.steps[1], reward=reward, config=graded))
+    view = run_view(dataclasses.replace(trace, steps=steps, config=graded, stop_reason=None))
+    hard, soft = ({p["name"]: p["value"] for p in step["parts"]} for step in view["steps"])
+    assert hard["calculation_check"] == pytest.approx(-2 / 6, abs=1e-3)
+    assert soft["calculation_check"] == pytest.approx(-2 * 0.75 / 6, abs=1e-3)

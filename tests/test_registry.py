@@ -1,95 +1,141 @@
-"""What a model's folder says of itself, in its seek_viz.json."""
+"""What a model's folder says of itself."""
 
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from seek_viz import ASSETS
+from seek_viz.config import VERIFIER_WEIGHTS
 from seek_viz.errors import UserError
 from seek_viz.prompts import GENERAL, TINY
-from seek_viz.registry import MODELS, model_entry, preset_of
+from seek_viz.registry import MODELS, SETTINGS_FILE, model_entry, preset_of
 
-CHATS: dict[str, Any] = {
+OWN = {
     "solver": {
-        "boxed": [{"role": "user", "content": "{question} Box it: \\boxed{{}}"}],
-        "json": [{"role": "user", "content": "{question}"}],
+        "boxed": [{"role": "system", "content": "Box {{it}}."}, {"role": "user", "content": "Q: {question}"}],
+        "json": [{"role": "user", "content": "{question} As JSON."}],
     },
     "verifiers": {
-        name: [{"role": "user", "content": f"{name}: {{question}} {{solution}}"}]
-        for name in ("calculation_check", "answer_correct", "answer_completeness", "understanding_check")
+        name: [{"role": "user", "content": f"{name}: {{question}} / {{solution}}"}]
+        for name in VERIFIER_WEIGHTS
     },
 }
 
 
-def folder_saying(tmp_path: Path, record: Any) -> str:
+def folder_with(folder: Path, record: Any) -> str:
     text = record if isinstance(record, str) else json.dumps(record)
-    (tmp_path / "seek_viz.json").write_text(text, encoding="utf-8")
-    return str(tmp_path)
+    (folder / SETTINGS_FILE).write_text(text, encoding="utf-8")
+    return str(folder)
 
 
-def test_the_bundled_model_is_what_its_folder_says() -> None:
-    from_folder = model_entry(str(ASSETS / "tiny"))
-    assert (from_folder.prompts, from_folder.preset) == (MODELS["tiny"].prompts, MODELS["tiny"].preset)
-    assert from_folder.prompts is TINY
-    assert preset_of("tiny")["decode_mode"] == "coherent"
+def test_the_bundled_entry_is_what_its_folder_says() -> None:
+    record = json.loads((ASSETS / "tiny" / SETTINGS_FILE).read_text(encoding="utf-8"))
+    assert MODELS["tiny"].preset == record["preset"]
+    assert (MODELS["tiny"].prompts, MODELS["tiny"].given) == (TINY, "tiny")
 
 
-def test_what_is_asked_for_is_the_path_that_was_given(tmp_path: Path) -> None:
-    assert model_entry(str(tmp_path)).given == str(tmp_path)
-    assert model_entry("tiny").given == "tiny"
-    assert model_entry("Qwen/Qwen2.5-1.5B-Instruct").given == "Qwen/Qwen2.5-1.5B-Instruct"
+def test_the_trainer_writes_what_the_folder_says(tmp_path: Path) -> None:
+    from seek_viz.tiny.network import write_suited
+
+    write_suited(tmp_path)
+    assert (tmp_path / SETTINGS_FILE).read_bytes() == (ASSETS / "tiny" / SETTINGS_FILE).read_bytes()
 
 
-def test_a_folder_without_the_file_gets_the_general_prompts(tmp_path: Path) -> None:
-    entry = model_entry(str(tmp_path))
-    assert (entry.prompts, dict(entry.preset)) == (GENERAL, {})
+def test_a_copy_of_the_bundled_model_runs_like_it(tmp_path: Path, one_thread: None) -> None:
+    from seek_viz.config import SeekConfig
+    from seek_viz.model import FrozenLM
+    from seek_viz.problem import bundled_problems
+    from seek_viz.seek import new_trace, seek
+
+    copy = tmp_path / "a copy"
+    shutil.copytree(ASSETS / "tiny", copy)
+    problem, texts = bundled_problems()["validation"][0], []
+    for name in ("tiny", str(copy)):
+        lm = FrozenLM.load(name, device="cpu")
+        config = SeekConfig.of_preset("default", preset_of(name), max_updates=2, reward_threshold=0.0)
+        *_, (trace, _) = seek(lm, new_trace(lm, problem, config))
+        texts.append([(s.text, s.reward.value, [v.reply for v in s.reward.verdicts]) for s in trace.steps])
+        assert trace.model.given == name
+    assert texts[0] == texts[1]
+    assert len(texts[0]) == 3
 
 
-def test_a_folder_brings_prompts_of_its_own(tmp_path: Path) -> None:
-    entry = model_entry(folder_saying(tmp_path, {"prompts": CHATS, "preset": {"rho": 0.4}}))
-    assert entry.prompts.solve("1 {+} 1?") == [{"role": "user", "content": "1 {+} 1? Box it: \\boxed{}"}]
-    assert entry.prompts.verify("answer_correct", "Q", "S")[0]["content"] == "answer_correct: Q S"
-    assert dict(entry.preset) == {"rho": 0.4}
+def test_a_folder_or_hub_id_that_says_nothing_gets_the_general_prompts(tmp_path: Path) -> None:
+    for name in (str(tmp_path), "Qwen/Qwen2.5-1.5B-Instruct"):
+        entry = model_entry(name)
+        assert (entry.prompts, dict(entry.preset), entry.source, entry.given) == (GENERAL, {}, name, name)
+    assert model_entry(str(tmp_path)).name == tmp_path.name
+    assert model_entry(folder_with(tmp_path, {})).prompts == GENERAL
 
 
-def without(*path: str) -> dict[str, Any]:
-    record = json.loads(json.dumps({"prompts": CHATS}))
-    inner = record
-    for key in path[:-1]:
-        inner = inner[key]
-    del inner[path[-1]]
+def test_a_named_set_and_a_preset(tmp_path: Path) -> None:
+    entry = model_entry(folder_with(tmp_path, {"prompts": "tiny", "preset": {"rho": 0.4, "reward": "self"}}))
+    assert (entry.prompts, entry.preset) == (TINY, {"rho": 0.4, "reward": "self"})
+
+
+def test_prompts_of_its_own(tmp_path: Path) -> None:
+    prompts = model_entry(folder_with(tmp_path, {"prompts": OWN})).prompts
+    hostile = "{0} {question.__class__} ${x}"
+    assert prompts.solve(hostile) == [
+        {"role": "system", "content": "Box {it}."},
+        {"role": "user", "content": f"Q: {hostile}"},
+    ]
+    asked = prompts.verify("answer_correct", "Why?", hostile)
+    assert asked == [{"role": "user", "content": f"answer_correct: Why? / {hostile}"}]
+
+
+def changed(path: str, value: Any) -> dict[str, Any]:
+    """OWN with another value at a path; None takes the key away."""
+    record = json.loads(json.dumps({"prompts": OWN}))
+    *parents, last = path.split("/")
+    inner: Any = record
+    for key in parents:
+        inner = inner[int(key)] if isinstance(inner, list) else inner[key]
+    if value is None:
+        del inner[last]
+    else:
+        inner[int(last) if isinstance(inner, list) else last] = value
     return record
 
 
-@pytest.mark.parametrize(
-    ("record", "named"),
-    [
-        ("not json", "seek_viz.json"),
-        ([], "seek_viz.json"),
-        ({"promts": "tiny"}, "promts"),
-        ({"prompts": "unheard"}, "unheard"),
-        ({"prompts": 5}, "prompts"),
-        ({"preset": {"roh": 0.5}}, "roh"),
-        ({"preset": {"rho": 5}}, "preset.rho"),
-        ({"preset": []}, "preset"),
-        (without("prompts", "verifiers", "answer_correct"), "answer_correct"),
-        (without("prompts", "solver", "json"), "json"),
-        ({"prompts": CHATS | {"solver": {"boxed": [], "json": []}}}, "solver.boxed"),
-    ],
-)
-def test_a_file_that_cannot_be_used_is_named(tmp_path: Path, record: Any, named: str) -> None:
-    with pytest.raises(UserError, match="seek_viz.json") as told:
-        model_entry(folder_saying(tmp_path, record))
-    assert named in str(told.value)
+DAMAGED = [
+    ("{", "a JSON object"),
+    ("[]", "an object with prompts, preset"),
+    ({"prompt": "tiny"}, "got 'prompt'; allowed: prompts, preset"),
+    ({"prompts": "huge"}, "prompts: got 'huge'; allowed: general, tiny"),
+    ({"prompts": 3}, "prompts: got 3"),
+    ({"preset": []}, "preset: got \\[\\]"),
+    ({"preset": {"eta": 1}}, "preset: got 'eta'"),
+    ({"preset": {"rho": 7}}, "preset.rho: got 7; allowed: a number from"),
+    ({"preset": {"rho": "0.5"}}, "preset.rho: got '0.5'"),
+    ({"preset": {"decode_mode": "fast"}}, "preset.decode_mode: got 'fast'"),
+    (changed("prompts/solver", None), "prompts: got 'no solver'"),
+    (changed("prompts/solver/json", None), "prompts.solver: got 'no json'"),
+    (changed("prompts/solver/xml", []), "prompts.solver: got 'xml'"),
+    (changed("prompts/verifiers/answer_correct", None), "prompts.verifiers: got 'no answer_correct'"),
+    (changed("prompts/verifiers/answer_correct", "True?"), "prompts.verifiers.answer_correct: got 'True"),
+    (changed("prompts/solver/boxed", []), "prompts.solver.boxed: got"),
+    (changed("prompts/solver/boxed/1", "Q"), "prompts.solver.boxed: got 'Q'"),
+    (changed("prompts/solver/boxed/1/role", "judge"), "prompts.solver.boxed, role: got 'judge'"),
+    (changed("prompts/solver/boxed/1/role", ["user"]), "role: got"),
+    (changed("prompts/solver/boxed/1/content", 5), "prompts.solver.boxed: got 5"),
+    (changed("prompts/solver/boxed/1/content", "Q"), "a chat in which {question} stands"),
+    (changed("prompts/solver/boxed/1/content", "{question} {solution}"), "other braces doubled"),
+    (changed("prompts/solver/boxed/1/content", "{question.__class__}"), "other braces doubled"),
+    (changed("prompts/solver/boxed/1/content", "{question!r}"), "other braces doubled"),
+    (changed("prompts/solver/boxed/1/content", "{question} \\boxed{}"), "other braces doubled"),
+    (changed("prompts/solver/boxed/1/content", "{question} }"), "other braces doubled"),
+    (changed("prompts/verifiers/answer_correct/0/content", "{question}"), "in which {solution} stands"),
+]
 
 
-@pytest.mark.parametrize("content", ["no field", "{question} {0}", "{question!r}", "{question", "{solution}"])
-def test_a_template_fills_in_the_question_and_nothing_else(tmp_path: Path, content: str) -> None:
-    record = json.loads(json.dumps({"prompts": CHATS}))
-    record["prompts"]["solver"]["boxed"][0]["content"] = content
-    with pytest.raises(UserError, match=r"solver\.boxed"):
-        model_entry(folder_saying(tmp_path, record))
+@pytest.mark.parametrize(("record", "told"), DAMAGED)
+def test_what_cannot_be_used_is_told_with_file_and_field(tmp_path: Path, record: Any, told: str) -> None:
+    with pytest.raises(UserError, match=told) as caught:
+        model_entry(folder_with(tmp_path, record))
+    assert str(tmp_path / SETTINGS_FILE) in str(caught.value)

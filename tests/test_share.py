@@ -19,6 +19,7 @@ from seek_viz.problem import Problem, bundled_problems
 from seek_viz.registry import MODELS
 from seek_viz.share import (
     command_of,
+    command_of_run,
     parse_settings,
     query_of,
     query_of_recording,
@@ -77,6 +78,62 @@ def test_the_copied_command_parses_into_the_same_settings(
         assert words[0] == "seek-viz"
         CliRunner().invoke(cli.app, words[1:])
     assert asked == [(BUNDLED, config), (own, config)]
+
+
+def test_a_model_is_named_as_it_was_given() -> None:
+    folder = "/home/ann/my models/it's tiny"
+    trace = trace_of(SeekConfig())
+    trace = dataclasses.replace(
+        trace, model=dataclasses.replace(trace.model, name="it's tiny", source=folder)
+    )
+    words = shlex.split(command_of_run(trace))
+    assert words[words.index("--model") + 1] == folder
+    link = read_link(query_of(recipe_of(trace)))
+    assert link is not None
+    assert link.recipe is not None
+    assert link.recipe.model == folder
+
+
+def test_an_old_recording_is_of_the_model_that_it_names() -> None:
+    assert recipe_of(sample_trace()).model == "tiny"  # it has no source
+
+
+def test_a_recorded_control_keeps_what_it_returned() -> None:
+    """Recordings of a constant reward may return another iterate than the last, which is implied now."""
+    for choice in ("accepted", "last"):
+        config = SeekConfig(**{**TINY, "reward": "constant", "return_iterate": choice})
+        link = read_link(query_of(recipe_of(trace_of(config))))
+        assert link is not None
+        assert link.recipe is not None
+        assert link.recipe.config == config
+
+
+def changed_run(*configs: SeekConfig) -> Trace:
+    """The sample with a config for each of its five steps."""
+    trace = sample_trace()
+    steps = tuple(
+        dataclasses.replace(step, config=config) for step, config in zip(trace.steps, configs, strict=True)
+    )
+    return dataclasses.replace(trace, steps=steps, config=configs[-1])
+
+
+def test_a_run_whose_k_was_raised_is_one_command() -> None:
+    few, more = SeekConfig(**TINY, max_updates=2), SeekConfig(**TINY, max_updates=4)
+    command = command_of_run(changed_run(few, few, few, more, more))
+    assert "&&" not in command
+    assert "--updates 4" in command
+
+
+def test_a_run_whose_settings_changed_is_a_command_for_each_part() -> None:
+    first = SeekConfig(**TINY, max_updates=2)
+    second = dataclasses.replace(first, learning_rate=0.3, reward="constant", max_updates=4)
+    start, go_on = command_of_run(changed_run(first, first, first, second, second)).split(" && ")
+    assert "--updates 2" in start
+    assert start.endswith("--latents --out run.json")
+    assert shlex.split(go_on) == [
+        *("seek-viz", "run", "--resume", "run.json", "--reward", "constant", "--eta", "0.3"),
+        *("--updates", "4", "--set", "return_iterate=accepted"),
+    ]
 
 
 @given(

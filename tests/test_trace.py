@@ -251,6 +251,78 @@ def test_regions_that_do_not_fit_their_run_are_told_to_the_user(damage: dict[str
         trace_from_dict(trace_to_dict(mapped(**damage)))
 
 
+def test_a_step_writes_of_its_settings_what_differs() -> None:
+    trace = small(config=SeekConfig(max_updates=20, learning_rate=0.1))
+    record = trace_to_dict(trace)
+    assert [step["config"] for step in record["steps"]] == [{"learning_rate": 0.03, "max_updates": 10}] * 2
+    read = trace_from_dict(record)
+    assert [step.config for step in read.steps] == [SeekConfig()] * 2
+    assert read.config == trace.config
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_steps_of_older_recordings_have_the_settings_of_the_run(version: int) -> None:
+    config = SeekConfig(learning_rate=0.2)
+    record = trace_to_dict(small(config=config)) | {"version": version}
+    del record["versions"], record["model"]["source"]
+    for step in record["steps"]:
+        del step["config"]
+    read = trace_from_dict(record)
+    assert [step.config for step in read.steps] == [config] * 2
+    assert (read.versions, read.model.source, read.model.given) == ({}, None, "m")
+
+
+@pytest.mark.parametrize("config", [{"eta": 1}, {"rho": 7}, [], None, "rho"])
+def test_settings_of_a_step_that_are_none_are_told(config: Any) -> None:
+    record = trace_to_dict(small())
+    record["steps"][1]["config"] = config
+    with pytest.raises(UserError, match="undamaged"):
+        trace_from_dict(record)
+
+
+@pytest.mark.parametrize("versions", [["torch"], {"torch": 2}, None])
+def test_versions_are_names_and_texts(versions: Any) -> None:
+    with pytest.raises(UserError, match="undamaged"):
+        trace_from_dict(trace_to_dict(small()) | {"versions": versions})
+
+
+def test_a_version_3_step_without_settings_is_damaged() -> None:
+    record = trace_to_dict(small())
+    del record["steps"][0]["config"]
+    with pytest.raises(UserError, match="undamaged"):
+        trace_from_dict(record)
+
+
+def of_settings(*changes: dict[str, Any], rewards: tuple[float, ...], **more: Any) -> Trace:
+    """A run whose steps were made under settings of their own."""
+    base = small()
+    steps = tuple(
+        dataclasses.replace(
+            base.steps[0], iteration=k, reward=Reward(reward), config=SeekConfig(**change), answer=f"{k}"
+        )
+        for k, (change, reward) in enumerate(zip(changes, rewards, strict=True))
+    )
+    return dataclasses.replace(base, steps=steps, config=steps[-1].config, **more)
+
+
+def test_settings_that_changed_are_told_with_their_iterations() -> None:
+    trace = of_settings({}, {}, {"learning_rate": 0.1}, {"learning_rate": 0.2}, rewards=(-1, -1, -1, -1))
+    assert trace.changed_settings == {"learning_rate": ((0, 0.03), (2, 0.1), (3, 0.2))}
+    ahead = dataclasses.replace(trace, config=SeekConfig(learning_rate=0.5))
+    assert ahead.changed_settings["learning_rate"][-1] == (4, 0.5)
+    done = dataclasses.replace(trace, stop_reason="max_updates")
+    assert done.changed_settings == trace.changed_settings
+
+
+def test_rewards_of_two_judges_are_not_compared() -> None:
+    psrm = {"reward": "psrm", "return_iterate": "best"}
+    trace = of_settings(
+        {}, {}, psrm, psrm, rewards=(-0.5, -0.1, -1.0, -0.9), stop_reason="max_updates"
+    )  # fmt: skip
+    assert (trace.best, trace.returned) == (3, 3)
+    assert dataclasses.replace(trace, config=SeekConfig(return_iterate="vote")).returned == 3
+
+
 def test_is_plain_json_with_each_token_string_once() -> None:
     record = trace_to_dict(small())
     assert record["version"] == TRACE_VERSION

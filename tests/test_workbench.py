@@ -602,3 +602,12 @@ def luminance(colour: str) -> float:
 def test_text_has_the_contrast_of_wcag_aa(theme: str, ground: str, ink: str) -> None:
     light, dark = sorted((luminance(palette(theme)[ink]), luminance(palette(theme)[ground])), reverse=True)
     assert (light + 0.05) / (dark + 0.05) >= 4.5
+
+
+def test_a_setting_that_changed_says_from_where_on_and_the_versions_are_told(bench: Bench) -> None:
+    trace = sample_trace()
+    later = dataclasses.replace(trace.config, learning_rate=0.4)
+    steps = (*trace.steps[:3], *(dataclasses.replace(step, config=later) for step in trace.steps[3:]))
+    bench.open(dataclasses.replace(trace, steps=steps, config=later, versions={"torch": "2.13.0<b>"}))
+    expect(bench.page.get_by_label("Settings")).to_contain_text("0.05, 0.4 from iteration 3")
+    expect(bench.page.locator(".run-header .labels")).to_contain_text("with torch 2.13.0<b>")

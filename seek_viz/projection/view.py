@@ -24,7 +24,7 @@ from seek_viz.projection.regions import regions_view
 from seek_viz.projection.story import cut_words, flags, number, stop_sentence
 from seek_viz.projection.text import steps_to_flip, token_diff
 from seek_viz.projection.tree import prefix_tree
-from seek_viz.share import command_of, recipe_of
+from seek_viz.share import command_of_run
 from seek_viz.tokens import whole_characters
 from seek_viz.trace import SeekStep, Trace, Truth
 
@@ -73,7 +73,7 @@ def run_view(
         "link": link,
         "counterpart": counterpart,
         "matched": trace.host is not None,
-        "command": command_of(recipe_of(trace)),
+        "command": command_of_run(trace),
         "problem": {
             "id": problem.id,
             "question": problem.question,
