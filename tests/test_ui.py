@@ -428,7 +428,7 @@ def test_two_visitors_do_not_see_each_other(visit: Any) -> None:
     [
         ("question", "", "question"),
         ("question", "a" * 10_000, "10,000 characters"),
-        ("gold", "banana", "gold answer"),
+        ("gold", "x" * 501, "gold answer"),
         ("rho", "0", "ρ: got 0"),
         ("updates", "0", "K: got 0"),
         ("updates", "1,5", "K: got '1,5'; allowed: a whole number"),
