@@ -134,7 +134,9 @@ def test_a_run_of_n_updates_begins_a_run_of_more(
     short, _ = finish(reference_lm, start(reference_lm, run, decode_mode=mode, max_updates=1))
     long, _ = finish(reference_lm, start(reference_lm, run, decode_mode=mode, max_updates=3))
     assert (short.stop_reason, long.stop_reason) == ("max_updates", "max_updates")
-    cut = dataclasses.replace(long, steps=long.steps[:2], config=short.config)
+    assert {step.config for step in long.steps} == {long.config}
+    steps = tuple(dataclasses.replace(step, config=short.config) for step in long.steps[:2])
+    cut = dataclasses.replace(long, steps=steps, config=short.config)
     assert same(cut, short)
 
 
