@@ -28,7 +28,7 @@ def without_effect(config: SeekConfig, given: Mapping[str, str]) -> list[str]:
     return [
         f"{called} has no effect: {when[name].otherwise}."
         for name, called in given.items()
-        if name in when and not when[name].holds(config)
+        if not config.has_effect(name)
     ]
 
 

@@ -192,6 +192,11 @@ class SeekConfig:
         """What a reward depends on beside the text: two rewards compare where it is equal."""
         return tuple(getattr(self, name) for name in JUDGING)
 
+    def has_effect(self, name: str) -> bool:
+        """Whether the setting of that name changes anything in a run under these settings."""
+        when = self.__dataclass_fields__[name].metadata.get("when")
+        return when is None or when.holds(self)
+
     def num_latents(self, num_tokens: int) -> int:
         """L = min(int(rho * T), cap), at least `min_latents`, never more than T.
 

@@ -70,17 +70,21 @@ class Link:
 
 
 def recipe_of(trace: Trace) -> Recipe:
-    """How a run was made: the preset that leaves least to say, the settings with a name, other changes."""
-    values, model = trace.config.to_dict(), trace.model.given
-    suited = _suited(model)
+    """How a run was made: the preset that leaves least to say, the settings with a name, other changes.
 
-    def others(preset: str) -> dict[str, Any]:
-        base = SeekConfig.of_preset(preset, suited, reward=trace.config.reward).to_dict()
-        return {key: v for key, v in values.items() if v != base[key] and key not in NAMES.values()}
+    A setting with a name is said although the preset has it so, unless it has no effect in this run.
+    """
+    config, model = trace.config, trace.model.given
+    suited, values = _suited(model), config.to_dict()
 
-    preset = min(("default", "released"), key=lambda name: len(others(name)))
-    named = {key: values[key] for key in NAMES.values()}
-    return Recipe(trace.problem, model, preset, named | others(preset), trace.model.dtype)
+    def changes(preset: str) -> dict[str, Any]:
+        base = SeekConfig.of_preset(preset, suited, reward=config.reward).to_dict()
+        return {key: value for key, value in values.items() if value != base[key]}
+
+    presets = {name: changes(name) for name in ("default", "released")}
+    preset = min(presets, key=lambda name: len(presets[name].keys() - NAMES.values()))
+    named = {key: values[key] for key in NAMES.values() if config.has_effect(key)}
+    return Recipe(trace.problem, model, preset, named | presets[preset], trace.model.dtype)
 
 
 def command_of(recipe: Recipe) -> str:

@@ -94,6 +94,14 @@ def test_a_model_is_named_as_it_was_given() -> None:
     assert link.recipe.model == folder
 
 
+@pytest.mark.parametrize("config", CONFIGS)
+def test_the_copied_command_has_no_setting_to_be_warned_of(config: SeekConfig) -> None:
+    settings = recipe_of(trace_of(config)).settings
+    idle = {key for key in settings if not config.has_effect(key)}
+    # What differs from the preset is said all the same: the settings are those of the run.
+    assert all(settings[key] != getattr(SeekConfig.of_preset("default", TINY), key) for key in idle)
+
+
 def test_an_old_recording_is_of_the_model_that_it_names() -> None:
     assert recipe_of(sample_trace()).model == "tiny"  # it has no source
 
