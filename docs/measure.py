@@ -8,6 +8,8 @@ cursor: milliseconds from a key to the painted frame, over 100 steps of the curs
 step:  seconds of one live step of the bundled model with self-reward, by phase, where the text is a new one.
 estimate: what runs were said to take before they began, beside what they took: recorded runs made again, the
        first before any step of the process, and a made-up model of 0.3 B parameters, known by its config.
+paired: two methods of two benches on the problems that both have: python docs/measure.py paired
+       A.journal.jsonl METHOD B.journal.jsonl METHOD, each run in one setting; the test of `bench/compare.py`.
 grading: 10,000 comparisons of ordinary answers, beside those of an earlier grading.py (a path as the second
        argument, written by `git show 572326c:seek_viz/grading.py`): median of seven rounds in turn.
 """
@@ -15,6 +17,7 @@ grading: 10,000 comparisons of ordinary answers, beside those of an earlier grad
 from __future__ import annotations
 
 import contextlib
+import json
 import multiprocessing
 import os
 import resource
@@ -296,7 +299,26 @@ def measure_grading(rounds: int = 7) -> None:
         print(f"ratio {medians['now'] / medians['earlier']:.2f}")
 
 
+def measure_paired() -> None:
+    """What the bench's own table cannot hold, since there two methods share their setting."""
+    from seek_viz.bench.compare import paired
+
+    def shares(journal: str, method: str) -> dict[str, float]:
+        jobs = map(json.loads, Path(journal).read_text(encoding="utf-8").splitlines()[1:])
+        outcomes = [one for job in jobs for one in job["outcomes"] if one["method"] == method]
+        assert len({one["setting"] for one in outcomes}) == 1, f"{method}: none, or several settings"
+        return {one["problem_id"]: float(one["after"]) for one in outcomes}
+
+    ours, theirs = sys.argv[2:4], sys.argv[4:6]
+    said = paired(shares(*ours), shares(*theirs))
+    print(
+        f"{ours[1]} against {theirs[1]}, {said['problems']} problems: only it right {said['better']}, "
+        f"only the other {said['worse']}; {100 * said['difference']:+.1f} points "
+        f"({100 * said['low']:+.1f} to {100 * said['high']:+.1f}), p = {said['p']:.2g}"
+    )
+
+
 if __name__ == "__main__":
     measures = {"start": measure_start, "open": measure_open, "cursor": measure_cursor, "step": measure_step}
-    measures |= {"estimate": measure_estimate, "grading": measure_grading}
+    measures |= {"estimate": measure_estimate, "grading": measure_grading, "paired": measure_paired}
     measures[sys.argv[1]]()

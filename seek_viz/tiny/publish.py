@@ -1,6 +1,7 @@
 """Put a trained model into the assets with its card: `python -m seek_viz.tiny.publish --run DIR`.
 
-The card's figures are measured on the stored bf16 weights, read back in float32.
+Without `--run` the model that is there is measured again, and its card's figures are replaced.
+They are measured on the stored bf16 weights, read back in float32.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from seek_viz.tiny.train import ROUNDS
 
 MODEL_DIR = ASSETS / "tiny"
 
-_CARD = """# The bundled model
+_TRAINING = """# The bundled model
 
 A Qwen2-architecture language model of {parameters:,} parameters, trained from scratch on word problems of the
 grammar in `seek_viz/tiny/`. It solves with a chain of thought that ends in `\\boxed{{}}` (or as JSON), and it
@@ -51,7 +52,8 @@ Weights are stored in bfloat16. They were trained in float32 with bfloat16 autoc
 
 The log is `training_log.jsonl`: loss, tokens, learning rate.{notes}
 
-## Accuracy
+"""
+_ACCURACY = """## Accuracy
 
 Greedy decoding on `assets/problems/test.jsonl`;
 `python -m seek_viz.tiny.evaluate --model assets/tiny`.
@@ -69,7 +71,7 @@ Limits: questions unlike the grammar's are mostly answered wrongly; numbers abov
 
 
 def main(
-    run: Annotated[Path, typer.Option(help="Folder that `train` wrote.")],
+    run: Annotated[Path | None, typer.Option(help="Folder that `train` wrote.")] = None,
     commit: Annotated[str, typer.Option(help="Commit of the training code; HEAD without it.")] = "",
     device: Annotated[str, typer.Option(help="Machine trained on, in words.")] = "",
     note: Annotated[list[str] | None, typer.Option(help="A remark for the card; may be given often.")] = None,
@@ -77,23 +79,28 @@ def main(
 ) -> None:
     """Copy the model, measure it, write README.md, evaluation.json and training_log.jsonl."""
     MODEL_DIR.mkdir(parents=True, exist_ok=True)
-    for file in (run / name).iterdir():
-        shutil.copyfile(file, MODEL_DIR / file.name)
-    write_suited(MODEL_DIR)  # chosen after the training, so not always what the run's folder says
-    shutil.copyfile(run / "log.jsonl", MODEL_DIR / "training_log.jsonl")
+    if run:
+        for file in (run / name).iterdir():
+            shutil.copyfile(file, MODEL_DIR / file.name)
+        write_suited(MODEL_DIR)  # chosen after the training, so not always what the run's folder says
+        shutil.copyfile(run / "log.jsonl", MODEL_DIR / "training_log.jsonl")
     model, tokenizer = load_float32(MODEL_DIR)
     result = evaluate(model, tokenizer, load_set("test"), "boxed", num_judged=600)
     result["handwritten"] = handwritten_accuracy(model, tokenizer)
     result["json_accuracy"] = solver_accuracy(model, tokenizer, load_set("validation")[::3], "json")
+    card = MODEL_DIR / "README.md"
+    if run:
+        facts = run_facts(run) | {
+            "parameters": sum(parameter.numel() for parameter in model.parameters()),
+            "commit": commit or _head(),
+            "device": device or f"{platform.machine()}, {torch.get_num_threads()} CPU threads",
+            "notes": "".join(f" {text}" for text in note or []),
+        }
+        training = _TRAINING.format(**facts)
+    else:
+        training = card.read_text(encoding="utf-8").split("## Accuracy", 1)[0]
+    card.write_text(training + _ACCURACY.format(table=table(result), **result), encoding="utf-8")
     (MODEL_DIR / "evaluation.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-    facts = run_facts(run) | {
-        "parameters": sum(parameter.numel() for parameter in model.parameters()),
-        "commit": commit or _head(),
-        "device": device or f"{platform.machine()}, {torch.get_num_threads()} CPU threads",
-        "notes": "".join(f" {text}" for text in note or []),
-        "table": table(result),
-    }
-    (MODEL_DIR / "README.md").write_text(_CARD.format(**facts, **result), encoding="utf-8")
     typer.echo(table(result))
 
 
