@@ -20,6 +20,7 @@ from seek_viz.grading import (
     check_gold,
     final_answer,
     grouped,
+    numbers,
     parse_number,
 )
 
@@ -180,6 +181,22 @@ def test_a_megabyte_is_read_in_linear_time(text: str) -> None:
     """A quadratic reader takes minutes for it; no clock is needed to see that this test does not."""
     final_answer(text)
     final_answer(text, "json")
+    parse_number(text)
+    assert answers_equal(text, "17") is False
+
+
+PIECES = [
+    "9", "1,", "1.", "1 ", "1/", "-", "$", "{", "}", "(", "\\frac", "\\frac{", "1e", "x", "a ", ".", "0,",
+    "^", "10^", "1,000", "'", "*", "**", "_", "°", "km ", "%", "{,}", "\\,", ",\\!", "½", "1½", "²", "and ",
+    "million ", "\n",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("piece", PIECES)
+def test_a_number_of_any_length_is_read_in_linear_time(piece: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the limit, at which a quadratic pattern takes a second only, it would take a minute here."""
+    monkeypatch.setattr(numbers, "MAX_DIGITS", 10**9)
+    text = (piece * 50_000)[:50_000]
     parse_number(text)
     assert answers_equal(text, "17") is False
 

@@ -100,6 +100,7 @@ _ANNOUNCED = re.compile(
 )
 _INVISIBLE = re.compile(r"\s*\{([^{}\\]*,[^{}\\]*)\}\s*")  # braces that TeX does not print
 _QUOTES = "\"'`"
+_CLOSING = re.compile(r"(?<!\.)\.|[,;:?]|(?<=[a-z])!")
 
 
 @functools.lru_cache(maxsize=4096)
@@ -184,7 +185,9 @@ def _undecorated(text: str) -> str:
                 text = text[len(opening) : -len(closing)]
         if len(text) > 2 and text[0] == text[-1] and text[0] in "$*_" + _QUOTES:
             text = text[1:-1]
-        text = re.sub(r"(?:(?<!\.)\.|[,;:?]|(?<=[a-z])!)$", "", text.rstrip())
+        text = text.rstrip()
+        if text and _CLOSING.match(text, len(text) - 1):
+            text = text[:-1]
     return text
 
 

@@ -32,7 +32,7 @@ _GROUPED = r"(?!0+[, '_])\d{1,3}(?P<gap>[, '_])\d{3}(?:(?P=gap)\d{3})*(?![\d,])(
 _INDIAN = r"\d{1,2}(?:,\d{2})+,\d{3}(?:\.\d+)?"
 _EUROPEAN = r"\d{1,3}(?:[. ]\d{3})+,\d+|\d{1,3}(?:\.\d{3}){2,}"
 _COMMA = r"0,\d+"
-_DECIMAL = r"\d+\.?\d*|\.\d+"
+_DECIMAL = r"\d++(?:\.\d*+)?+|\.\d++"  # possessive: else a long number is split at each of its digits in turn
 _POWER = r"\^\s*(?:\{\s*(?P<e1>[-+]?\s*\d+)\s*\}|(?P<e2>-?\d+))"
 _TIMES_TEN = r"\s*(?:\\times|\\cdot|\*|x|X)\s*10\s*" + _POWER
 
