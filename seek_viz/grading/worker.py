@@ -28,6 +28,7 @@ def main() -> None:
     """Answer until standard input ends."""
     limit_memory()
     sys.setrecursionlimit(2_000)
+    _verdict(r"\frac{x}{2} + x", "1.5x")  # the first of all builds the parser's tables
     print("ready", flush=True)
     for line in sys.stdin:
         left, right = json.loads(line)
