@@ -47,7 +47,7 @@ def block_below(heading: str) -> str:
 
 def test_the_readmes_two_commands() -> None:
     assert block_below("Start it") == "pip install -e . && python app.py"
-    assert block_below("Test it") == 'pip install -e ".[dev]" && pytest'
+    assert block_below("Test it") == 'pip install -e ".[dev]" && pytest -n auto --dist worksteal'
 
 
 def test_a_space_installs_what_the_package_needs() -> None:
