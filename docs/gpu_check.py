@@ -33,13 +33,13 @@ import transformers
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from seek_viz.config import SeekConfig  # noqa: E402 - found only now
-from seek_viz.decoding import Request, Row, decode, prefill  # noqa: E402
+from seek_viz.engine.decoding import Request, Row, decode, prefill  # noqa: E402
+from seek_viz.engine.seek import new_trace, seek  # noqa: E402
 from seek_viz.model import FrozenLM  # noqa: E402
-from seek_viz.problem import Problem, bundled_problems  # noqa: E402
-from seek_viz.registry import ModelEntry  # noqa: E402
-from seek_viz.seek import new_trace, seek  # noqa: E402
-from seek_viz.trace import Trace  # noqa: E402
+from seek_viz.problems.problem import Problem, bundled_problems  # noqa: E402
+from seek_viz.record import Trace  # noqa: E402
+from seek_viz.settings.config import SeekConfig  # noqa: E402 - found only now
+from seek_viz.settings.registry import ModelEntry  # noqa: E402
 
 SHAPES = {
     "7B": {"hidden_size": 3584, "intermediate_size": 18944, "num_hidden_layers": 28}

@@ -121,7 +121,7 @@ def measure_open(rounds: int = 7) -> None:
 
 def measure_cursor() -> None:
     """All hundred steps of one page; the recording with most iterations is opened by its link."""
-    from seek_viz.ui import recordings
+    from seek_viz.app.page import recordings
 
     runs = recordings()
     longest = max(runs, key=lambda key: len(runs[key].steps))
@@ -144,10 +144,10 @@ def told(name: str, seconds) -> None:
 
 def measure_step(runs: int = 8) -> None:
     """Every update of a few runs with self-reward in both decode modes; the first run warms up."""
-    from seek_viz.config import SeekConfig
+    from seek_viz.engine.seek import new_trace, seek
     from seek_viz.model import FrozenLM
-    from seek_viz.problem import bundled_problems
-    from seek_viz.seek import new_trace, seek
+    from seek_viz.problems.problem import bundled_problems
+    from seek_viz.settings.config import SeekConfig
 
     lm = FrozenLM.load("tiny", device="cpu")
     problems = [p for p in bundled_problems()["test"] if p.tier == "medium"][: runs + 1]
@@ -173,9 +173,9 @@ def measure_step(runs: int = 8) -> None:
 
 def measure_estimate() -> None:
     """Runs that make all their updates, to be compared with what was said of K of them."""
-    from seek_viz.config import SeekConfig
-    from seek_viz.session import Forecaster, ModelPool
-    from seek_viz.ui import recordings
+    from seek_viz.app.page import recordings
+    from seek_viz.app.session import Forecaster, ModelPool
+    from seek_viz.settings.config import SeekConfig
 
     pool, runs = ModelPool(), recordings()
     forecaster = Forecaster(pool, runs.values())
@@ -219,8 +219,8 @@ def made_up_model(folder: str) -> None:
 
 def compared(name: str, forecaster, pool, model: str, problem, config) -> None:
     """One run: what was said of it, what it took."""
-    from seek_viz.regions import with_regions
-    from seek_viz.seek import new_trace, seek
+    from seek_viz.engine.decode_regions import with_regions
+    from seek_viz.engine.seek import new_trace, seek
 
     said = forecaster.of(model, problem, config).estimate
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -15,8 +15,8 @@ from pathlib import Path
 from measure import chromium, serving
 from PIL import Image
 
-from seek_viz.trace import Trace
-from seek_viz.ui import recordings
+from seek_viz.app.page import recordings
+from seek_viz.record import Trace
 
 FOLDER = Path(__file__).parent / "screens"
 WIDE, TABLET, PHONE = (1440, 900), (1024, 768), (390, 844)

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from seek_viz.config import VERIFIER_WEIGHTS, SeekConfig
-from seek_viz.problem import Problem
-from seek_viz.projection import with_path
-from seek_viz.prompts import GENERAL
-from seek_viz.trace import (
+from seek_viz.problems.problem import Problem
+from seek_viz.record import (
     ModelIdentity,
     PrefixReading,
     RegionMap,
@@ -20,6 +17,9 @@ from seek_viz.trace import (
     Update,
     Verdict,
 )
+from seek_viz.settings.config import VERIFIER_WEIGHTS, SeekConfig
+from seek_viz.settings.prompts import GENERAL
+from seek_viz.show import with_path
 
 HIDDEN, VOCABULARY, LATENTS, LENGTH, UPDATES = 1536, 152_000, 300, 640, 10
 REPLY = 300

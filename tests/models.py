@@ -13,8 +13,8 @@ from torch import Tensor, nn
 from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedTokenizerFast, Qwen2Config
 
 from seek_viz.model import FrozenLM
-from seek_viz.prompts import TINY, PromptSet
-from seek_viz.registry import ModelEntry
+from seek_viz.settings.prompts import TINY, PromptSet
+from seek_viz.settings.registry import ModelEntry
 
 CHAT_TEMPLATE = (
     "{% for m in messages %}"

@@ -12,11 +12,11 @@ import plotly
 from playwright.sync_api import expect
 
 import seek_viz
-from seek_viz.projection import message_open, run_view, with_path
-from seek_viz.trace import Trace
+from seek_viz.record import Trace
+from seek_viz.show import message_open, run_view, with_path
 
 FOLDERS = {
-    "/workbench/": Path(seek_viz.__file__).parent / "workbench",
+    "/workbench/": Path(seek_viz.__file__).parent / "show" / "workbench",
     "/vendor/": Path(plotly.__file__).parent / "package_data",
 }
 PAGE = """<!doctype html><html data-theme="light"><meta charset="utf-8"><title>workbench</title>

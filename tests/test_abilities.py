@@ -10,14 +10,14 @@ import pytest
 import torch
 from models import KINDS, save_family
 
-from seek_viz.config import SeekConfig
-from seek_viz.decoding import Request, Row, decode, prefill
+from seek_viz.engine.decoding import Request, Row, decode, prefill
+from seek_viz.engine.seek import new_trace, seek
 from seek_viz.errors import UserError
 from seek_viz.model import FrozenLM
 from seek_viz.model.abilities import Abilities
-from seek_viz.problem import Problem
-from seek_viz.registry import ModelEntry
-from seek_viz.seek import new_trace, seek
+from seek_viz.problems.problem import Problem
+from seek_viz.settings.config import SeekConfig
+from seek_viz.settings.registry import ModelEntry
 
 PROMPTS = [[1, 50, 60, 70], [1, 80], [*range(90, 103)]]
 RECURRENT = {"mamba", "mamba2", "jamba", "falcon_h1", "lfm2", "qwen3_next", "qwen3_5_text", "rwkv"}

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seek_viz.advice import advice, unusual, without_effect
-from seek_viz.config import SeekConfig
+from seek_viz.settings.advice import advice, unusual, without_effect
+from seek_viz.settings.config import SeekConfig
 
 NAMES = {field.name: field.name for field in dataclasses.fields(SeekConfig)}
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from views_sample import sample_trace
 
 from seek_viz import ASSETS
-from seek_viz.alignment import Alignment, aligned, alignment_of
-from seek_viz.trace import SeekStep, load_trace
+from seek_viz.record import SeekStep, load_trace
+from seek_viz.record.alignment import Alignment, aligned, alignment_of
 
 FEW = st.lists(st.integers(0, 3), max_size=9).map(tuple)
 """Short texts of few tokens: repetitive, so that many alignments compete."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from seek_viz.asked import as_typed, chosen_problem, given_settings
+from seek_viz.cli.options import as_typed, chosen_problem, given_settings
 from seek_viz.errors import UserError
-from seek_viz.problem import bundled_problems
+from seek_viz.problems.problem import bundled_problems
 
 BUNDLED = bundled_problems()["test"][0]
 

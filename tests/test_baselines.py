@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from seek_viz.baselines import Sample, best, draw, judged, majority
-from seek_viz.config import SeekConfig
-from seek_viz.decoding import Request, Row, decode
+from seek_viz.engine.baselines import Sample, best, draw, judged, majority
+from seek_viz.engine.decoding import Request, Row, decode
 from seek_viz.model import FrozenLM
-from seek_viz.problem import Problem
-from seek_viz.trace import Reward
+from seek_viz.problems.problem import Problem
+from seek_viz.record import Reward
+from seek_viz.settings.config import SeekConfig
 
 PROBLEMS = [Problem(f"p{n}", f"Tom has {n} pens and buys {n + 2} more.", str(2 * n + 2)) for n in range(3)]
 CONFIG = SeekConfig(max_new_tokens=12, max_verifier_tokens=6)

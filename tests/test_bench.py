@@ -38,13 +38,13 @@ from seek_viz.bench.runner import work
 from seek_viz.bench.side_by_side import Meter, each_answered
 from seek_viz.bench.truth import truth
 from seek_viz.bench.workers import Workers
-from seek_viz.config import SeekConfig
-from seek_viz.decoding import Asking, Request, Row
+from seek_viz.engine.decoding import Asking, Request, Row
 from seek_viz.errors import UserError
 from seek_viz.grading import final_answer
 from seek_viz.model import FrozenLM
-from seek_viz.problem import Problem, bundled_problems
-from seek_viz.trace import ModelIdentity, Reward, Verdict, load_trace
+from seek_viz.problems.problem import Problem, bundled_problems
+from seek_viz.record import ModelIdentity, Reward, Verdict, load_trace
+from seek_viz.settings.config import SeekConfig
 
 _NUMBERS = itertools.count()
 

@@ -11,10 +11,10 @@ import pytest
 
 from seek_viz.bench import checks
 from seek_viz.bench.checks import checked, evenly_over_tiers, files_of, told
-from seek_viz.config import SeekConfig
 from seek_viz.errors import UserError
 from seek_viz.model import FrozenLM
-from seek_viz.problem import Problem, read_problems
+from seek_viz.problems.problem import Problem, read_problems
+from seek_viz.settings.config import SeekConfig
 
 
 @pytest.mark.parametrize(

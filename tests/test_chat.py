@@ -12,7 +12,7 @@ from models import CHAT_TEMPLATE, byte_tokenizer
 from seek_viz.errors import UserError
 from seek_viz.grading import after_thinking
 from seek_viz.model.chat import Chat
-from seek_viz.prompts import GENERAL, TINY
+from seek_viz.settings.prompts import GENERAL, TINY
 
 TURN = "<|im_start|>{{ m['role'] }}\n{{ m['content'] | trim }}<|im_end|>\n"
 ASSISTANT = "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"

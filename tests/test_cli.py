@@ -12,8 +12,8 @@ import pytest
 from typer.testing import CliRunner
 from views_sample import REJECTED, sample_trace
 
-from seek_viz.alignment import alignment_of
-from seek_viz.trace import load_trace, save_trace
+from seek_viz.record import load_trace, save_trace
+from seek_viz.record.alignment import alignment_of
 
 QUESTION = "Sam has 3 cards and buys 4 more. How many cards does Sam have?"
 

@@ -8,8 +8,8 @@ import pytest
 from player_page import HOSTILE, Bench, counter, expect, unfinished
 from views_sample import REJECTED, TEXTS, sample_trace
 
-from seek_viz.projection import message_open, message_pin, message_step, pair_view, run_view
-from seek_viz.trace import Trace
+from seek_viz.record import Trace
+from seek_viz.show import message_open, message_pin, message_step, pair_view, run_view
 
 pytestmark = pytest.mark.browser
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seek_viz.config import RELEASED, VERIFIER_WEIGHTS, SeekConfig
 from seek_viz.errors import UserError
-from seek_viz.registry import MODELS
+from seek_viz.settings.config import RELEASED, VERIFIER_WEIGHTS, SeekConfig
+from seek_viz.settings.registry import MODELS
 
 FIELDS = {field.name: field for field in dataclasses.fields(SeekConfig)}
 BOUNDED = [name for name, field in FIELDS.items() if "bounds" in field.metadata]

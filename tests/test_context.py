@@ -8,19 +8,19 @@ from typing import Any
 
 import pytest
 
-from seek_viz import seek as seek_module
-from seek_viz.baselines import Sample, best, draw, judged, num_not_judged
-from seek_viz.config import VERIFIER_WEIGHTS, SeekConfig
-from seek_viz.context import never_judged, solver_prompt
-from seek_viz.decoding import Request, Row, answered, decode
+from seek_viz.engine import seek as seek_module
+from seek_viz.engine.baselines import Sample, best, draw, judged, num_not_judged
+from seek_viz.engine.context import never_judged, solver_prompt
+from seek_viz.engine.decoding import Request, Row, answered, decode
+from seek_viz.engine.rewards import known, self_reward
+from seek_viz.engine.seek import new_trace, seek
 from seek_viz.errors import UserError
-from seek_viz.export import to_csv
 from seek_viz.model import FrozenLM
-from seek_viz.problem import Problem
-from seek_viz.projection import flags, run_view, stop_sentence
-from seek_viz.rewards import known, self_reward
-from seek_viz.seek import new_trace, seek
-from seek_viz.trace import Reward, Trace, trace_from_dict, trace_to_dict
+from seek_viz.problems.problem import Problem
+from seek_viz.record import Reward, Trace, trace_from_dict, trace_to_dict
+from seek_viz.settings.config import VERIFIER_WEIGHTS, SeekConfig
+from seek_viz.show import flags, run_view, stop_sentence
+from seek_viz.show.export import to_csv
 
 CONFIG = SeekConfig(max_new_tokens=256, max_verifier_tokens=40, rho=0.5, max_updates=3)
 

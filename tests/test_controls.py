@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 import torch
 
-from seek_viz.config import SeekConfig
-from seek_viz.controls import host_of, replayed
+from seek_viz.engine.controls import host_of, replayed
+from seek_viz.engine.latents import load_latents, save_latents
+from seek_viz.engine.seek import new_trace, seek
 from seek_viz.errors import UserError
-from seek_viz.latents import load_latents, save_latents
 from seek_viz.model import FrozenLM
-from seek_viz.problem import Problem
-from seek_viz.seek import new_trace, seek
-from seek_viz.trace import Host, Trace, load_trace, save_trace, trace_from_dict, trace_to_dict
+from seek_viz.problems.problem import Problem
+from seek_viz.record import Host, Trace, load_trace, save_trace, trace_from_dict, trace_to_dict
+from seek_viz.settings.config import SeekConfig
 
 PROBLEM = Problem("p", "Tom has 3 pens and buys 5 more. How many has he?", "8")
 OPTIONS = {"reward": "constant", "learning_rate": 0.1, "rho": 0.5, "max_updates": 3, "max_new_tokens": 40}

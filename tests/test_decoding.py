@@ -8,8 +8,8 @@ import pytest
 import torch
 from models import with_generation_config
 
-from seek_viz import decoding
-from seek_viz.decoding import (
+from seek_viz.engine import decoding
+from seek_viz.engine.decoding import (
     Decoded,
     Request,
     Row,

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from views_sample import tokens_of
 
 from seek_viz import ASSETS
-from seek_viz.projection import equations
-from seek_viz.trace import load_trace
+from seek_viz.record import load_trace
+from seek_viz.show import equations
 
 
 def judged(text: str) -> list[bool]:

@@ -7,8 +7,9 @@ import dataclasses
 import pytest
 from views_sample import QUESTION, sample_trace
 
-from seek_viz.config import SeekConfig
-from seek_viz.estimate import (
+from seek_viz.problems.problem import Problem
+from seek_viz.record import Trace
+from seek_viz.record.estimate import (
     USUAL_ANSWER,
     USUAL_REPLY,
     Lengths,
@@ -19,9 +20,8 @@ from seek_viz.estimate import (
     lengths_of,
     seconds_left,
 )
-from seek_viz.problem import Problem
-from seek_viz.prompts import TINY
-from seek_viz.trace import Trace
+from seek_viz.settings.config import SeekConfig
+from seek_viz.settings.prompts import TINY
 
 SIZE = ModelSize(1000, "float32", "cpu", 50, 4096, 4000, cache_bytes=10.0, chars_per_token=4.0)
 PACE = Pace(token_s=0.1, batch_token_s=0.2, read_s=0.01, update_s=0.05, map_s=0.5, most_maps=3)

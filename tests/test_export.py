@@ -16,10 +16,10 @@ import pytest
 from PIL import Image
 from views_sample import REJECTED, TEXTS, sample_trace
 
-from seek_viz.alignment import alignment_of
 from seek_viz.errors import UserError
-from seek_viz.export import WORKBENCH, export, to_csv, to_html
-from seek_viz.trace import Trace, load_trace, trace_to_dict
+from seek_viz.record import Trace, load_trace, trace_to_dict
+from seek_viz.record.alignment import alignment_of
+from seek_viz.show.export import WORKBENCH, export, to_csv, to_html
 
 HOSTILE = (
     '</script><img src=x onerror="window.hacked=1"><!--<script>window.hacked=1</script> '

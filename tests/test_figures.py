@@ -8,8 +8,7 @@ import plotly.graph_objects as go
 import pytest
 from views_sample import sample_trace
 
-from seek_viz import figures
-from seek_viz.projection import run_view
+from seek_viz.show import figures, run_view
 
 CSS = Path(figures.__file__).parent / "workbench" / "theme.css"
 HOSTILE = "<img src=x onerror=alert(1)> & ${1}"

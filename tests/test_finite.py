@@ -10,14 +10,14 @@ import torch
 from models import byte_tokenizer, frozen, save_family
 from safetensors.torch import load_file, save_file
 
-from seek_viz.config import SeekConfig
-from seek_viz.decoding import Request, Row, decode, sampler
+from seek_viz.engine.decoding import Request, Row, decode, sampler
+from seek_viz.engine.latents import initial_state, updated
+from seek_viz.engine.seek import new_trace, seek
 from seek_viz.errors import UserError
-from seek_viz.latents import initial_state, updated
 from seek_viz.model import FrozenLM
 from seek_viz.model.finite import require_finite
-from seek_viz.problem import Problem
-from seek_viz.seek import new_trace, seek
+from seek_viz.problems.problem import Problem
+from seek_viz.settings.config import SeekConfig
 
 
 def changed(folder: Path, name: str, change: Any) -> Path:

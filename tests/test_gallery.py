@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from seek_viz import gallery
-from seek_viz.gallery import Story, record, write_provenance
+from seek_viz.bench import gallery
+from seek_viz.bench.gallery import Story, record, write_provenance
 from seek_viz.model import FrozenLM
-from seek_viz.problem import bundled_problems
-from seek_viz.projection import counterpart, pair_view
-from seek_viz.trace import load_trace, with_iterates
+from seek_viz.problems.problem import bundled_problems
+from seek_viz.record import load_trace, with_iterates
+from seek_viz.show import counterpart, pair_view
 
 SETTINGS = {"reward": "psrm", "max_updates": 1, "max_new_tokens": 40}
 

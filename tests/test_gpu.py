@@ -16,14 +16,14 @@ import torch
 from models import KINDS, save_family
 from test_seek_parity import NUM_RUNS, again, assert_parity
 
-from seek_viz.config import SeekConfig
-from seek_viz.decoding import Request, Row, decode, prefill, sampler
+from seek_viz.engine.decoding import Request, Row, decode, prefill, sampler
+from seek_viz.engine.seek import new_trace, seek
 from seek_viz.model import FrozenLM
-from seek_viz.problem import Problem, bundled_problems
-from seek_viz.prompts import TINY
-from seek_viz.registry import ModelEntry
-from seek_viz.seek import new_trace, seek
-from seek_viz.trace import Trace
+from seek_viz.problems.problem import Problem, bundled_problems
+from seek_viz.record import Trace
+from seek_viz.settings.config import SeekConfig
+from seek_viz.settings.prompts import TINY
+from seek_viz.settings.registry import ModelEntry
 
 pytestmark = [
     pytest.mark.gpu,

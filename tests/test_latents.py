@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 import torch
 
-from seek_viz.config import SeekConfig
+from seek_viz.engine.latents import initial_state, load_latents, read, rebased, save_latents, updated
+from seek_viz.engine.seek import new_trace, seek
 from seek_viz.errors import UserError
-from seek_viz.latents import initial_state, load_latents, read, rebased, save_latents, updated
 from seek_viz.model import FrozenLM
-from seek_viz.problem import Problem
-from seek_viz.seek import new_trace, seek
-from seek_viz.trace import LATENTS_VERSION
+from seek_viz.problems.problem import Problem
+from seek_viz.record import LATENTS_VERSION
+from seek_viz.settings.config import SeekConfig
 
 CPU = torch.device("cpu")
 
@@ -43,7 +43,7 @@ def test_oddity_5_in_bf16_a_small_step_cannot_move_a_large_coordinate() -> None:
 
 
 def _adam(state: Any, grad: torch.Tensor) -> Any:
-    from seek_viz.policy_gradient import adam
+    from seek_viz.engine.policy_gradient import adam
 
     return adam(state.parameter_LD, grad.to(state.parameter_LD), state.moments, 0.03)
 

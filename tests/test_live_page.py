@@ -10,8 +10,8 @@ import pytest
 from player_page import Bench, expect, unfinished
 from views_sample import REJECTED, TEXTS, sample_trace
 
-from seek_viz.projection import message_step
-from seek_viz.trace import Trace
+from seek_viz.record import Trace
+from seek_viz.show import message_step
 
 pytestmark = pytest.mark.browser
 

@@ -20,14 +20,14 @@ from transformers import (
     T5ForConditionalGeneration,
 )
 
-from seek_viz.config import SeekConfig
+from seek_viz.engine.seek import new_trace, seek
 from seek_viz.errors import UserError
 from seek_viz.model import FrozenLM
-from seek_viz.problem import Problem
-from seek_viz.prompts import GENERAL, TINY
-from seek_viz.registry import ModelEntry
-from seek_viz.seek import new_trace, seek
-from seek_viz.tokens import whole_characters
+from seek_viz.problems.problem import Problem
+from seek_viz.record.tokens import whole_characters
+from seek_viz.settings.config import SeekConfig
+from seek_viz.settings.prompts import GENERAL, TINY
+from seek_viz.settings.registry import ModelEntry
 
 IDS = torch.tensor([[1, 40, 41, 42, 300, 7, 2, 99]])
 

@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from seek_viz import pace as pace_module
-from seek_viz import seek as seek_module
-from seek_viz.config import SeekConfig
-from seek_viz.estimate import estimate, lengths_of
+from seek_viz.engine import seek as seek_module
+from seek_viz.engine import timing as pace_module
+from seek_viz.engine.seek import new_trace, seek
+from seek_viz.engine.timing import timed
 from seek_viz.model import FrozenLM
 from seek_viz.model.sizing import Slice, size_of, whole
-from seek_viz.pace import timed
-from seek_viz.problem import Problem
-from seek_viz.seek import new_trace, seek
+from seek_viz.problems.problem import Problem
+from seek_viz.record.estimate import estimate, lengths_of
+from seek_viz.settings.config import SeekConfig
 
 CALL_S, TOKEN_S, LOGITS_S = 0.02, 0.0005, 0.001
 PROBLEM = Problem("own", "Sam has 3 cards and buys 4 more. How many cards does Sam have?", "7")

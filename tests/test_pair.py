@@ -10,10 +10,10 @@ import pytest
 from sklearn.decomposition import PCA
 from views_sample import REJECTED, TEXTS, sample_trace
 
-from seek_viz.projection import counterpart, pair_view, token_diff
-from seek_viz.projection.pair import apart, differences
-from seek_viz.projection.path import shared_path
-from seek_viz.trace import Trace
+from seek_viz.record import Trace
+from seek_viz.show import counterpart, pair_view, token_diff
+from seek_viz.show.pair import apart, differences
+from seek_viz.show.path import shared_path
 
 LONG = sample_trace()
 SHORT = sample_trace(TEXTS[:3], REJECTED[:3], learning_rate=0.2, max_updates=2)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from models import HEAD
 from torch import Tensor
 
-from seek_viz.policy_gradient import (
+from seek_viz.engine.policy_gradient import (
     Moments,
     adam,
     clipped,

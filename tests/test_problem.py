@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from seek_viz.errors import UserError
-from seek_viz.problem import (
+from seek_viz.problems.problem import (
     MAX_QUESTION_CHARS,
     Problem,
     bundled_problems,

@@ -10,11 +10,11 @@ import pytest
 import torch
 from models import with_generation_config
 
-from seek_viz.config import SeekConfig
-from seek_viz.decoding import Request, Row, answered, as_configured, decode, decode_together, greedy
+from seek_viz.engine.decoding import Request, Row, answered, as_configured, decode, decode_together, greedy
+from seek_viz.engine.rewards import self_reward
 from seek_viz.errors import UserError
 from seek_viz.model import FrozenLM
-from seek_viz.rewards import self_reward
+from seek_viz.settings.config import SeekConfig
 
 PROMPTS = [[1, 50, 60, 70, 50, 60], [1, 80], [90, 91, 92, 93, 94, 95, 96, 90, 91]]
 HONOURED: list[dict[str, Any]] = [

@@ -8,7 +8,7 @@ import pytest
 from player_page import HOSTILE, Bench, counter, expect, unfinished
 from views_sample import VERIFIER_WEIGHTS, sample_trace
 
-from seek_viz.projection import (
+from seek_viz.show import (
     message_error,
     message_idle,
     message_open,

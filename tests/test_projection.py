@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from sklearn.decomposition import PCA
 from views_sample import NUM_PREFIX, REJECTED, TEXTS, sample_regions, sample_trace, tokens_of
 
-from seek_viz.alignment import alignment_of
-from seek_viz.projection import (
+from seek_viz.record import Host, Reward, Trace, trace_from_dict, trace_to_dict
+from seek_viz.record.alignment import alignment_of
+from seek_viz.show import (
     flags,
     flipped,
     prefix_tree,
@@ -24,8 +25,7 @@ from seek_viz.projection import (
     token_diff,
     with_path,
 )
-from seek_viz.projection.path import random_walk_shares
-from seek_viz.trace import Host, Reward, Trace, trace_from_dict, trace_to_dict
+from seek_viz.show.path import random_walk_shares
 
 
 def with_latents(*iterates: np.ndarray) -> Trace:

@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seek_viz.config import VERIFIER_WEIGHTS
-from seek_viz.prompts import GENERAL, MARKER, PROMPT_SETS, TINY, PromptSet
+from seek_viz.settings.config import VERIFIER_WEIGHTS
+from seek_viz.settings.prompts import GENERAL, MARKER, PROMPT_SETS, TINY, PromptSet
 
 nasty = st.sampled_from(
     [

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 import torch
 
-from seek_viz.alignment import alignment_of
-from seek_viz.config import SeekConfig
-from seek_viz.problem import Problem
-from seek_viz.regions import GRID, region_map, with_regions
-from seek_viz.seek import new_trace, seek
-from seek_viz.trace import RegionMap, Trace, trace_from_dict, trace_to_dict
+from seek_viz.engine.decode_regions import GRID, region_map, with_regions
+from seek_viz.engine.seek import new_trace, seek
+from seek_viz.problems.problem import Problem
+from seek_viz.record import RegionMap, Trace, trace_from_dict, trace_to_dict
+from seek_viz.record.alignment import alignment_of
+from seek_viz.settings.config import SeekConfig
 
 PROBLEM = Problem("own", "Sam has 3 cards and buys 4 more. How many cards does Sam have?", "7")
 
@@ -125,7 +125,7 @@ def test_a_run_without_an_update_has_no_map(run: Trace, reference_lm: Any) -> No
 
 def test_large_runs_keep_the_positions_that_flipped(run: Trace, reference_lm: Any) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("seek_viz.regions.MOST_WORK", 3 * GRID**2 * 320 * 16 * 4)
+        patch.setattr("seek_viz.engine.decode_regions.MOST_WORK", 3 * GRID**2 * 320 * 16 * 4)
         few = with_regions(reference_lm, run).regions
     assert 1 <= len(few.maps) < len(run.regions.maps)
     assert sorted([one.position for one in few.maps] + list(few.left_out)) == [

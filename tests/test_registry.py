@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from seek_viz import ASSETS
-from seek_viz.config import VERIFIER_WEIGHTS
 from seek_viz.errors import UserError
-from seek_viz.prompts import GENERAL, TINY
-from seek_viz.registry import MODELS, SETTINGS_FILE, model_entry, preset_of
+from seek_viz.settings.config import VERIFIER_WEIGHTS
+from seek_viz.settings.prompts import GENERAL, TINY
+from seek_viz.settings.registry import MODELS, SETTINGS_FILE, model_entry, preset_of
 
 OWN = {
     "solver": {
@@ -40,17 +40,17 @@ def test_the_bundled_entry_is_what_its_folder_says() -> None:
 
 
 def test_the_trainer_writes_what_the_folder_says(tmp_path: Path) -> None:
-    from seek_viz.tiny.network import write_suited
+    from seek_viz.training.network import write_suited
 
     write_suited(tmp_path)
     assert (tmp_path / SETTINGS_FILE).read_bytes() == (ASSETS / "tiny" / SETTINGS_FILE).read_bytes()
 
 
 def test_a_copy_of_the_bundled_model_runs_like_it(tmp_path: Path, one_thread: None) -> None:
-    from seek_viz.config import SeekConfig
+    from seek_viz.engine.seek import new_trace, seek
     from seek_viz.model import FrozenLM
-    from seek_viz.problem import bundled_problems
-    from seek_viz.seek import new_trace, seek
+    from seek_viz.problems.problem import bundled_problems
+    from seek_viz.settings.config import SeekConfig
 
     copy = tmp_path / "a copy"
     shutil.copytree(ASSETS / "tiny", copy)

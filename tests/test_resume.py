@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from views_sample import REJECTED, TEXTS, sample_trace
 
-from seek_viz.config import SeekConfig
 from seek_viz.errors import UserError
-from seek_viz.resume import check_model, check_same, reopened
-from seek_viz.trace import Trace
+from seek_viz.record import Trace
+from seek_viz.record.resume import check_model, check_same, reopened
+from seek_viz.settings.config import SeekConfig
 
 FIXED = [field.name for field in dataclasses.fields(SeekConfig) if field.metadata.get("fixed")]
 OTHER: dict[str, Any] = {

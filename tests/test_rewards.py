@@ -10,15 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from models import with_generation_config
 
-from seek_viz import rewards
-from seek_viz.config import VERIFIER_WEIGHTS, SeekConfig
-from seek_viz.decoding import Asking, Decoded, answered
+from seek_viz.engine import rewards
+from seek_viz.engine.decoding import Asking, Decoded, answered
+from seek_viz.engine.rewards import Writing, make_reward, self_reward, weigh
 from seek_viz.errors import UserError
 from seek_viz.model import FrozenLM
-from seek_viz.problem import Problem
-from seek_viz.prompts import GENERAL, MARKER
-from seek_viz.rewards import Writing, make_reward, self_reward, weigh
-from seek_viz.trace import Reward, Verdict
+from seek_viz.problems.problem import Problem
+from seek_viz.record import Reward, Verdict
+from seek_viz.settings.config import VERIFIER_WEIGHTS, SeekConfig
+from seek_viz.settings.prompts import GENERAL, MARKER
 
 rulings = st.sampled_from(["approve", "reject", "unparsable"])
 four = st.tuples(rulings, rulings, rulings, rulings)

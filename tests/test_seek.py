@@ -11,17 +11,17 @@ import pytest
 import torch
 from models import HEAD_WITH_IM_END, hand_made
 
-from seek_viz import seek as seek_module
-from seek_viz.alignment import alignment_of
-from seek_viz.config import SeekConfig
-from seek_viz.decoding import Request, Row, all_answered, decode
+from seek_viz.engine import seek as seek_module
+from seek_viz.engine.decoding import Request, Row, all_answered, decode
+from seek_viz.engine.latents import LatentState, load_latents, save_latents
+from seek_viz.engine.rewards import known
+from seek_viz.engine.seek import new_trace, seek, whole_run
 from seek_viz.errors import UserError
-from seek_viz.latents import LatentState, load_latents, save_latents
 from seek_viz.model import FrozenLM
-from seek_viz.problem import Problem
-from seek_viz.rewards import known
-from seek_viz.seek import new_trace, seek, whole_run
-from seek_viz.trace import Reward, Trace, Verdict, load_trace, save_trace, trace_to_dict
+from seek_viz.problems.problem import Problem
+from seek_viz.record import Reward, Trace, Verdict, load_trace, save_trace, trace_to_dict
+from seek_viz.record.alignment import alignment_of
+from seek_viz.settings.config import SeekConfig
 
 Pair = tuple[Trace, LatentState]
 BOTH_MODES = pytest.mark.parametrize("mode", ["independent", "coherent"])

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from seek_viz import seek as seek_module
-from seek_viz.config import SeekConfig
-from seek_viz.problem import Problem
-from seek_viz.rewards import known
-from seek_viz.seek import new_trace, seek
-from seek_viz.trace import Reward, Trace
+from seek_viz.engine import seek as seek_module
+from seek_viz.engine.rewards import known
+from seek_viz.engine.seek import new_trace, seek
+from seek_viz.problems.problem import Problem
+from seek_viz.record import Reward, Trace
+from seek_viz.settings.config import SeekConfig
 
 NUM_RUNS = 31
 

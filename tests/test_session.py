@@ -12,10 +12,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from seek_viz.config import SeekConfig
+from seek_viz.app.session import Mapped, ModelPool, Progress, Session, SessionStore, StepDone
 from seek_viz.errors import UserError
-from seek_viz.problem import Problem
-from seek_viz.session import Mapped, ModelPool, Progress, Session, SessionStore, StepDone
+from seek_viz.problems.problem import Problem
+from seek_viz.settings.config import SeekConfig
 
 CONFIG = SeekConfig(reward="constant", rho=0.5, learning_rate=0.3, max_updates=4, max_new_tokens=24)
 PROBLEM = Problem("own", "Sam has 3 cards and buys 4 more. How many cards does Sam have?", "7")
@@ -35,7 +35,7 @@ def finish(session: Session) -> list[str]:
 
 @pytest.fixture(scope="module")
 def straight(reference_lm: Any) -> list[str]:
-    from seek_viz.seek import new_trace, seek
+    from seek_viz.engine.seek import new_trace, seek
 
     *_, (trace, _) = seek(reference_lm, new_trace(reference_lm, PROBLEM, CONFIG))
     return [step.text for step in trace.steps]
@@ -97,7 +97,7 @@ def test_a_finished_run_has_no_more_steps(session: Session) -> None:
 def test_a_failed_step_leaves_the_run_usable(
     session: Session, straight: list[str], monkeypatch: pytest.MonkeyPatch, failing: Exception
 ) -> None:
-    import seek_viz.seek
+    import seek_viz.engine.seek
 
     list(session.start("tiny", PROBLEM, CONFIG))
     list(session.advance())
@@ -107,7 +107,7 @@ def test_a_failed_step_leaves_the_run_usable(
         raise failing
 
     with monkeypatch.context() as patch:
-        patch.setattr(seek_viz.seek, "updated", broken)
+        patch.setattr(seek_viz.engine.seek, "updated", broken)
         with pytest.raises(type(failing)):
             list(session.advance())
     assert session.trace is kept
@@ -163,16 +163,16 @@ def test_reset_in_the_middle_of_a_step_drops_it(session: Session) -> None:
 
 
 def test_two_steps_at_once_are_one(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
-    import seek_viz.seek
+    import seek_viz.engine.seek
 
     list(session.start("tiny", PROBLEM, CONFIG))
-    gate, original = threading.Event(), seek_viz.seek.updated
+    gate, original = threading.Event(), seek_viz.engine.seek.updated
 
     def waiting(*args: Any) -> Any:
         gate.wait(10)
         return original(*args)
 
-    monkeypatch.setattr(seek_viz.seek, "updated", waiting)
+    monkeypatch.setattr(seek_viz.engine.seek, "updated", waiting)
     first = session.advance()
     next(first)
     assert list(session.advance()) == []

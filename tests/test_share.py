@@ -13,11 +13,10 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 from views_sample import sample_trace
 
-from seek_viz.config import SeekConfig
 from seek_viz.errors import UserError
-from seek_viz.problem import Problem, bundled_problems
-from seek_viz.registry import MODELS
-from seek_viz.share import (
+from seek_viz.problems.problem import Problem, bundled_problems
+from seek_viz.record import Trace
+from seek_viz.record.recipe import (
     command_of,
     command_of_run,
     parse_settings,
@@ -27,7 +26,8 @@ from seek_viz.share import (
     recipe_of,
     written,
 )
-from seek_viz.trace import Trace
+from seek_viz.settings.config import SeekConfig
+from seek_viz.settings.registry import MODELS
 
 TINY = dict(MODELS["tiny"].preset)
 BUNDLED = bundled_problems()["test"][0]
@@ -205,7 +205,7 @@ def test_every_setting_can_be_written_and_read() -> None:
 
 def test_the_names_that_the_page_clears_are_those_of_a_link() -> None:
     import seek_viz
-    from seek_viz.share import LINK_NAMES
+    from seek_viz.record.recipe import LINK_NAMES
 
-    source = (Path(seek_viz.__file__).parent / "workbench" / "link.js").read_text(encoding="utf-8")
+    source = (Path(seek_viz.__file__).parent / "show" / "workbench" / "link.js").read_text(encoding="utf-8")
     assert set(LINK_NAMES) == set(source.split('const NAMES = "', 1)[1].split('"', 1)[0].split())

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 import torch
 
-from seek_viz.config import SeekConfig
-from seek_viz.latents import initial_state, rebased, updated
-from seek_viz.problem import Problem
-from seek_viz.seek import new_trace, seek
-from seek_viz.shift import MOST_POSITIONS, shift_of
-from seek_viz.trace import Shift
+from seek_viz.engine.latents import initial_state, rebased, updated
+from seek_viz.engine.probability_change import MOST_POSITIONS, shift_of
+from seek_viz.engine.seek import new_trace, seek
+from seek_viz.problems.problem import Problem
+from seek_viz.record import Shift
+from seek_viz.settings.config import SeekConfig
 
 PROBLEM = Problem("own", "Sam has 3 cards and buys 4 more. How many cards does Sam have?", "7")
 

@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-from seek_viz.tiny.arithmetic import check, drill, random_equation
-from seek_viz.tiny.labels import parse_equations
+from seek_viz.problems.arithmetic import check, drill, random_equation
+from seek_viz.problems.labels import parse_equations
 
 
 def test_every_drawn_equation_is_right_and_its_check_agrees():

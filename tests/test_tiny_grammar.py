@@ -8,24 +8,23 @@ import pytest
 from transformers import AutoTokenizer
 
 from seek_viz import ASSETS
-from seek_viz.tiny.batches import POOL, ExampleBatches, Stream
-from seek_viz.tiny.examples import ROUND_1
-from seek_viz.tiny.grammar import FAMILIES, TIERS, TinyProblem, make_problem
-from seek_viz.tiny.labels import final_answer, label, parse_equations
-from seek_viz.tiny.problems import (
+from seek_viz.problems.grammar import FAMILIES, TIERS, TinyProblem, make_problem
+from seek_viz.problems.labels import final_answer, label, parse_equations
+from seek_viz.problems.program import Program, ways
+from seek_viz.problems.sets import (
     BEFORE_TRAINING,
     PROBLEMS_DIR,
-    README,
     SETS,
     exclusion_keys,
     held_out_keys,
     load_set,
-    make_set,
 )
-from seek_viz.tiny.program import Program, ways
-from seek_viz.tiny.seen import look_alikes, seen_in_training
-from seek_viz.tiny.values import is_writable, number_text, parse_number
-from seek_viz.tiny.wording import as_json, chain_of_thought
+from seek_viz.problems.values import is_writable, number_text, parse_number
+from seek_viz.problems.wording import as_json, chain_of_thought
+from seek_viz.training.batches import POOL, ExampleBatches, Stream
+from seek_viz.training.examples import ROUND_1
+from seek_viz.training.problem_sets import README, make_set
+from seek_viz.training.seen import look_alikes, seen_in_training
 
 
 def _problems(count, seed=5):

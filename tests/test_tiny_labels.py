@@ -4,13 +4,13 @@ import random
 
 import pytest
 
-from seek_viz.prompts import MARKER
-from seek_viz.tiny.corruption import corrupted
-from seek_viz.tiny.examples import VERIFIERS, draw_example
-from seek_viz.tiny.grammar import TinyProblem, make_problem
-from seek_viz.tiny.labels import final_answer, label, parse_equations
-from seek_viz.tiny.program import Program
-from seek_viz.tiny.replies import reply
+from seek_viz.problems.corruption import corrupted
+from seek_viz.problems.grammar import TinyProblem, make_problem
+from seek_viz.problems.labels import final_answer, label, parse_equations
+from seek_viz.problems.program import Program
+from seek_viz.settings.prompts import MARKER
+from seek_viz.training.examples import VERIFIERS, draw_example
+from seek_viz.training.replies import reply
 
 PROBLEM = TinyProblem(
     id="remainders-0",

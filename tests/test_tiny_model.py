@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from transformers import AutoConfig, AutoTokenizer
 
-from seek_viz.prompts import TINY
+from seek_viz.settings.prompts import TINY
 
 MODEL = Path(__file__).parents[1] / "assets" / "tiny"
 

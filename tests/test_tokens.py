@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seek_viz.tokens import bytes_shown, visible, visible_text, whole_characters
+from seek_viz.record.tokens import bytes_shown, visible, visible_text, whole_characters
 
 BY_EYE = {
     "5": "5",

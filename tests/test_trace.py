@@ -12,10 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as st_numpy
 
-from seek_viz.config import SeekConfig
 from seek_viz.errors import UserError
-from seek_viz.problem import Problem
-from seek_viz.trace import (
+from seek_viz.problems.problem import Problem
+from seek_viz.record import (
     TRACE_VERSION,
     LatentPath,
     ModelIdentity,
@@ -33,6 +32,7 @@ from seek_viz.trace import (
     trace_from_dict,
     trace_to_dict,
 )
+from seek_viz.settings.config import SeekConfig
 
 texts = st.text(max_size=30) | st.sampled_from(
     ["<script>", "${x}", "`", "\\boxed{1}", "\ufffd", "\U0001f600", "\x00"]

@@ -11,9 +11,9 @@ from safetensors.numpy import load_file, save_file
 from views_sample import sample_trace
 
 from seek_viz.errors import UserError
-from seek_viz.projection import pair_view, with_path
-from seek_viz.trace import Trace, load_trace, save_iterates, save_trace, with_iterates
-from seek_viz.trace.latents import iterates_of, metadata_of
+from seek_viz.record import Trace, load_trace, save_iterates, save_trace, with_iterates
+from seek_viz.record.iterates import iterates_of, metadata_of
+from seek_viz.show import pair_view, with_path
 
 TRACE = sample_trace()
 

@@ -15,11 +15,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from views_sample import sample_trace
 
-from seek_viz import ui
-from seek_viz.projection import counterpart, pair_view
-from seek_viz.share import read_link
-from seek_viz.trace import load_trace, save_iterates, save_trace
-from seek_viz.ui import serve
+from seek_viz.app import page as ui
+from seek_viz.app.page import serve
+from seek_viz.record import load_trace, save_iterates, save_trace
+from seek_viz.record.recipe import read_link
+from seek_viz.show import counterpart, pair_view
 
 HOSTILE = (
     '<img src=x onerror="window.hacked=1"> ${window.hacked=1} {{value}} `<script>window.hacked=1</script>`'

@@ -16,12 +16,12 @@ from torch import nn
 from transformers import PreTrainedTokenizerFast, Qwen2Config
 
 from seek_viz import ASSETS
-from seek_viz.decoding import Decoded, Request, Row, decode
+from seek_viz.engine.decoding import Decoded, Request, Row, decode
+from seek_viz.engine.verdicts import Finding, approval, read_verdict
 from seek_viz.model import FrozenLM
-from seek_viz.prompts import MARKER, TINY
-from seek_viz.registry import ModelEntry
-from seek_viz.trace import load_trace
-from seek_viz.verdicts import Finding, approval, read_verdict
+from seek_viz.record import load_trace
+from seek_viz.settings.prompts import MARKER, TINY
+from seek_viz.settings.registry import ModelEntry
 
 M = MARKER
 APPROVE, REJECT, UNPARSABLE = "approve", "reject", "unparsable"

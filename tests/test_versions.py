@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from seek_viz import __version__
-from seek_viz import versions as module
-from seek_viz.versions import gone_on, versions
+from seek_viz.record import versions as module
+from seek_viz.record.versions import gone_on, versions
 
 
 def test_versions_are_those_that_are_imported() -> None:

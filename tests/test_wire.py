@@ -15,8 +15,8 @@ from views_sample import sample_regions, sample_trace
 
 import seek_viz
 from seek_viz import ASSETS
-from seek_viz.projection import message_open, message_regions, message_step, run_view, with_path
-from seek_viz.trace import Trace, load_trace
+from seek_viz.record import Trace, load_trace
+from seek_viz.show import message_open, message_regions, message_step, run_view, with_path
 
 RECORDINGS = sorted((ASSETS / "runs").glob("*.json"))
 TOLERANCES = {

@@ -12,7 +12,9 @@ import pytest
 from player_page import FOLDERS, HOSTILE, Bench, counter, expect, unfinished
 from views_sample import REJECTED, TEXTS, sample_regions, sample_trace
 
-from seek_viz.projection import (
+from seek_viz.record import Trace
+from seek_viz.record.tokens import visible, visible_text
+from seek_viz.show import (
     message_error,
     message_idle,
     message_open,
@@ -21,8 +23,6 @@ from seek_viz.projection import (
     message_step,
     run_view,
 )
-from seek_viz.tokens import visible, visible_text
-from seek_viz.trace import Trace
 
 pytestmark = pytest.mark.browser
 

@@ -7,10 +7,8 @@ import re
 
 import numpy as np
 
-from seek_viz.config import VERIFIER_WEIGHTS, SeekConfig
-from seek_viz.problem import Problem
-from seek_viz.projection import with_path
-from seek_viz.trace import (
+from seek_viz.problems.problem import Problem
+from seek_viz.record import (
     ModelIdentity,
     PrefixReading,
     RegionMap,
@@ -22,6 +20,8 @@ from seek_viz.trace import (
     Update,
     Verdict,
 )
+from seek_viz.settings.config import VERIFIER_WEIGHTS, SeekConfig
+from seek_viz.show import with_path
 
 QUESTION = (
     "Sam has 88 cards. Sam buys 15 boxes of 6 cards each. Sam gives 115 cards to Hugo. "

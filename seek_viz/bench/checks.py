@@ -16,12 +16,12 @@ from typing import Any
 
 from seek_viz.bench.journal import check_journal
 from seek_viz.bench.workers import Tell, reason_of
-from seek_viz.config import SeekConfig
+from seek_viz.engine.seek import new_trace
 from seek_viz.errors import UserError
 from seek_viz.model import FrozenLM
-from seek_viz.problem import Problem, ProblemFile, Refused
-from seek_viz.seek import new_trace
-from seek_viz.trace import ModelIdentity
+from seek_viz.problems.problem import Problem, ProblemFile, Refused
+from seek_viz.record import ModelIdentity
+from seek_viz.settings.config import SeekConfig
 
 FORMAT = "seek_viz bench"
 

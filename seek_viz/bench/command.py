@@ -19,8 +19,8 @@ from seek_viz.bench.progress import Progress
 from seek_viz.bench.report import FIGURES, report, results_of, tables
 from seek_viz.bench.runner import run_bench
 from seek_viz.bench.workers import Workers
-from seek_viz.config import SeekConfig
-from seek_viz.problem import ProblemFile
+from seek_viz.problems.problem import ProblemFile
+from seek_viz.settings.config import SeekConfig
 
 _SMALL = 100_000_000
 """Parameters below which a job of 25 problems is a matter of a minute or two on a CPU."""

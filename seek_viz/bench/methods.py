@@ -1,14 +1,14 @@
 """The methods that a benchmark compares.
 
-LatentSeek and its controls are settings of one loop (`seek.py`); the others draw whole answers
-(`baselines.py`).
+LatentSeek and its controls are settings of one loop (`engine/seek.py`); the others draw whole answers
+(`engine/baselines.py`).
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from seek_viz.config import SeekConfig
+from seek_viz.settings.config import SeekConfig
 
 _SELF = {"reward": "self", "return_iterate": "best"}
 _COHERENT, _INDEPENDENT = {"decode_mode": "coherent"}, {"decode_mode": "independent"}

@@ -13,12 +13,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from seek_viz.alignment import alignment_of
-from seek_viz.baselines import Sample
-from seek_viz.config import VERIFIER_WEIGHTS
+from seek_viz.engine.baselines import Sample
 from seek_viz.grading import answers_equal
-from seek_viz.problem import Problem
-from seek_viz.trace import Reward, Trace
+from seek_viz.problems.problem import Problem
+from seek_viz.record import Reward, Trace
+from seek_viz.record.alignment import alignment_of
+from seek_viz.settings.config import VERIFIER_WEIGHTS
 
 Truth = Callable[[Problem, str, str | None], dict[str, bool]]
 """(problem, solution text, its final answer) -> the true verdict of each verifier that a program can tell."""

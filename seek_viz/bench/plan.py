@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from seek_viz.bench.methods import HOST_OF, METHODS, REREAD, SAMPLING, is_random
-from seek_viz.config import SeekConfig
-from seek_viz.problem import Problem
-from seek_viz.trace import ModelIdentity
+from seek_viz.problems.problem import Problem
+from seek_viz.record import ModelIdentity
+from seek_viz.settings.config import SeekConfig
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from seek_viz.baselines import Sample, best, draw, judged, majority
 from seek_viz.bench.journal import Done, Failure, Journal
 from seek_viz.bench.methods import COT, HOST_OF, METHODS, REREAD, SAMPLING, is_random
 from seek_viz.bench.outcomes import Outcome, sample_outcome, seek_outcome
@@ -24,13 +23,14 @@ from seek_viz.bench.progress import Progress
 from seek_viz.bench.side_by_side import Meter, each_answered
 from seek_viz.bench.truth import truth
 from seek_viz.bench.workers import Tell, Workers, reason_of
-from seek_viz.config import VERIFIER_WEIGHTS, SeekConfig
-from seek_viz.decoding import Asking, OnToken
+from seek_viz.engine.baselines import Sample, best, draw, judged, majority
+from seek_viz.engine.decoding import Asking, OnToken
+from seek_viz.engine.seek import new_trace, whole_run
 from seek_viz.grading import answers_equal
 from seek_viz.model import FrozenLM
-from seek_viz.problem import Problem
-from seek_viz.seek import new_trace, whole_run
-from seek_viz.trace import Trace
+from seek_viz.problems.problem import Problem
+from seek_viz.record import Trace
+from seek_viz.settings.config import VERIFIER_WEIGHTS, SeekConfig
 
 
 def run_bench(plan: Plan, journal: Path, workers: Workers, progress: Progress) -> Done:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Mapping
 from typing import TypeVar
 
 from seek_viz.bench.workers import Tell
-from seek_viz.decoding import Asking, OnToken, all_answered, answered
+from seek_viz.engine.decoding import Asking, OnToken, all_answered, answered
 from seek_viz.model import FrozenLM
 
 K = TypeVar("K", bound=Hashable)

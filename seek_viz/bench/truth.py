@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import functools
 
-from seek_viz.config import VERIFIER_WEIGHTS
 from seek_viz.grading import answers_equal
-from seek_viz.problem import Problem
-from seek_viz.tiny.grammar import TinyProblem
-from seek_viz.tiny.labels import labels_of
-from seek_viz.tiny.problems import SETS, load_set
+from seek_viz.problems.grammar import TinyProblem
+from seek_viz.problems.labels import labels_of
+from seek_viz.problems.problem import Problem
+from seek_viz.problems.sets import SETS, load_set
+from seek_viz.settings.config import VERIFIER_WEIGHTS
 
 
 def truth(problem: Problem, text: str, answer: str | None) -> dict[str, bool]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from seek_viz.errors import UserError
 from seek_viz.grading import THINK_OPEN
-from seek_viz.prompts import Messages
+from seek_viz.settings.prompts import Messages
 
 _SYSTEM, _USER = "Sentinel of the system turn.", "Sentinel of the user turn?"
 _PROBE: Messages = [{"role": "system", "content": _SYSTEM}, {"role": "user", "content": _USER}]

@@ -26,10 +26,10 @@ from seek_viz.model.chat import Chat
 from seek_viz.model.finite import require_finite
 from seek_viz.model.loading import eos_ids, load_checkpoint, max_positions, revision_of, rope_switch
 from seek_viz.model.processors import Filters, filters_of, not_honoured
-from seek_viz.prompts import Messages
-from seek_viz.registry import ModelEntry, model_entry
-from seek_viz.tokens import REPLACEMENT, bytes_shown
-from seek_viz.trace import ModelIdentity
+from seek_viz.record import ModelIdentity
+from seek_viz.record.tokens import REPLACEMENT, bytes_shown
+from seek_viz.settings.prompts import Messages
+from seek_viz.settings.registry import ModelEntry, model_entry
 
 Cache = RoomyCache
 """Keys and values, or recurrent states, of the tokens read so far."""

@@ -10,7 +10,7 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from seek_viz.errors import UserError
-from seek_viz.registry import ModelEntry
+from seek_viz.settings.registry import ModelEntry
 
 DTYPES = ("float32", "bfloat16", "float16")
 SMALL = 20_000_000

@@ -21,10 +21,10 @@ from huggingface_hub import try_to_load_from_cache
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
 from seek_viz.errors import UserError
-from seek_viz.estimate import ModelSize
 from seek_viz.model.frozen import FrozenLM
 from seek_viz.model.loading import check_folder, chosen_device, chosen_dtype, threads_for
-from seek_viz.registry import ModelEntry, model_entry
+from seek_viz.record.estimate import ModelSize
+from seek_viz.settings.registry import ModelEntry, model_entry
 
 SLICE_BYTES = 256_000_000
 """Weights of a slice, at least: well above any cache of a processor, as the whole model's are."""

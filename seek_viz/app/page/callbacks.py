@@ -1,0 +1,203 @@
+"""What happens when something on the page is used: thin callbacks on a visitor's session.
+
+Gradio tells a callback's inputs from its request and event by their annotations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import gradio as gr
+
+from seek_viz.app.page.form import FILLED, check_linked, filled_form, form_advice, read_form
+from seek_viz.app.page.layout import defaults_of, titles
+from seek_viz.app.page.run_estimate import advised, foreseen, size_words
+from seek_viz.app.page.streaming import RECORDED, encoded, numbers, opening, paired, told, update
+from seek_viz.app.session import Event, Forecaster, Progress, Session, SessionStore
+from seek_viz.errors import UserError
+from seek_viz.problems.problem import Problem
+from seek_viz.record import Trace
+from seek_viz.record.recipe import Link, read_link, recipe_of, written
+from seek_viz.show import counterpart, message_error, message_invite, message_pin
+
+Values = tuple[Any, ...]
+"""Of a callback's outputs, or of the form's controls."""
+
+
+@dataclass(frozen=True, eq=False)
+class Callbacks:
+    """The callbacks of one page, for all its visitors."""
+
+    store: SessionStore
+    """The visitors' live runs."""
+    sets: dict[str, list[Problem]]
+    """Problems by the name of their menu."""
+    runs: dict[str, Trace]
+    """The recorded runs by name; the page opens on the first."""
+    forecaster: Forecaster
+    """Knows what runs will take."""
+    between_s: float
+    """Seconds from a step of *Run* to the next."""
+
+    @cached_property
+    def _by_question(self) -> dict[str, Problem]:
+        return {problem.question: problem for problems in self.sets.values() for problem in problems}
+
+    @cached_property
+    def _by_id(self) -> dict[str, Problem]:
+        return {problem.id: problem for problems in self.sets.values() for problem in problems}
+
+    def _session(self, request: gr.Request) -> Session:
+        return self.store.of(request.session_hash or "")
+
+    # --- a live run -------------------------------------------------------------------------------
+
+    def start(self, request: gr.Request, *values: Any) -> Iterator[Values]:
+        """A new run, and its chain of thought."""
+        session = self._session(request)
+        session.pause()
+        yield from told(session, lambda: self._begin(session, values), self.forecaster.learn)
+
+    def step(self, request: gr.Request, *values: Any) -> Iterator[Values]:
+        """One step further, or the first."""
+        session = self._session(request)
+        session.pause()
+        yield from self._go_on(session, values)
+
+    def run(self, request: gr.Request, *values: Any) -> Iterator[Values]:
+        """One step further, or the first, and the timer makes the others."""
+        session = self._session(request)
+        session.running = True
+        yield from self._go_on(session, values)
+
+    def tick(self, request: gr.Request) -> Iterator[Values]:
+        """The next step of a run that was not paused since."""
+        session = self._session(request)
+        if session.running:
+            yield from told(session, session.go_on, self.forecaster.learn)
+        else:
+            yield update(session, None)
+
+    def pause(self, request: gr.Request) -> Values:
+        """No step after the one that is being made."""
+        session = self._session(request)
+        session.pause()
+        return update(session, None)
+
+    def foresee(self, *values: Any) -> Iterator[str]:
+        """What a run from the form would take."""
+        for words in foreseen(self.forecaster, lambda: read_form(values, self._by_question), self.between_s):
+            yield encoded(advised(words, lambda: form_advice(values)))
+
+    def _go_on(self, session: Session, values: Values) -> Iterator[Values]:
+        ahead = session.advance if session.can_step else lambda: self._begin(session, values)
+        yield from told(session, ahead, self.forecaster.learn)
+
+    def _begin(self, session: Session, values: Values) -> Iterator[Event]:
+        asked = read_form(values, self._by_question)
+        for sentence in form_advice(values):
+            gr.Warning(sentence, title="Is this meant?")
+        for event in session.start(*asked):
+            if isinstance(event, Progress) and event.phase == "loading":
+                event = replace(event, text=size_words(event.text, self.forecaster.size(event.text)))
+            yield event
+
+    # --- what is shown ------------------------------------------------------------------------------
+
+    def pick(self, request: gr.Request, key: str | None) -> Values:
+        """A recorded run is opened; a live one ends."""
+        session = self._session(request)
+        session.reset()
+        return (encoded(self._recorded(session, key)), *update(session, None)[1:])
+
+    def reset(self, request: gr.Request) -> Values:
+        """The live run ends; the recorded run before it is opened."""
+        key = self._session(request).recording or next(iter(self.runs), None)
+        return (*self.pick(request, key), key)
+
+    def ready(self, request: gr.Request, event: gr.EventData, key: str | None) -> Values:
+        """A page has mounted its player, or missed a step: it is told everything."""
+        session, form = self._session(request), [gr.skip()] * (1 + len(FILLED))
+        if session.trace is not None and session.trace.steps:
+            message = opening(session.trace, session.run_id, "live")
+            return (*update(session, paired(session, message, session.trace)), *form)
+        try:
+            messages, form = self._linked(session, read_link(str((event._data or {}).get("link", ""))), key)
+        except UserError as error:
+            words = f"This link cannot be opened as it is. {error}"
+            messages = [*self._recorded(session, key), message_error(next(numbers), "", words)]
+        return (encoded(messages), *update(session, None)[1:], *form)
+
+    def pin(self, request: gr.Request, event: gr.EventData) -> Values:
+        """A run is kept to be compared with, or let go; another may be opened with it."""
+        session, asked = self._session(request), event._data or {}
+        run_id, then = str(asked.get("run", "")), str(asked.get("next", "")).removeprefix(RECORDED)
+        is_recorded = run_id.startswith(RECORDED)
+        trace = self.runs.get(run_id.removeprefix(RECORDED)) if is_recorded else self.store.find(run_id)
+        session.pinned = (run_id, trace) if trace else None
+        messages = [message_pin(next(numbers), run_id, trace is not None), *self._recorded(session, then)]
+        chosen = then if then in self.runs else gr.skip()
+        return (encoded(messages), *update(session, None)[1:], chosen)
+
+    def again(self, request: gr.Request, event: gr.EventData) -> Values:
+        """The form is filled from a recorded run, so that *Run* makes it live."""
+        key = str((event._data or {}).get("run", "")).removeprefix(RECORDED)
+        if key not in self.runs:
+            return (gr.skip(),) * (1 + len(FILLED))
+        self._session(request).reset()
+        return (None, *filled_form(recipe_of(self.runs[key]), self.sets))
+
+    def _recorded(self, session: Session, key: str | None) -> list[dict[str, Any]]:
+        if key not in self.runs:
+            return []
+        session.recording = key
+        other = counterpart(self.runs[key], self.runs)
+        message = opening(self.runs[key], RECORDED + key, other=other and RECORDED + other)
+        return [paired(session, message, self.runs[key])]
+
+    def _linked(
+        self, session: Session, link: Link | None, key: str | None
+    ) -> tuple[list[dict[str, Any]], list[Any]]:
+        """What a link shows, and values for the menu of recordings and the form."""
+        keep = [gr.skip()] * len(FILLED)
+        if link is None:
+            return self._recorded(session, key), [gr.skip(), *keep]
+        if link.recipe is not None:
+            recipe = link.recipe
+            invited = message_invite(next(numbers), recipe.problem, recipe.config, link.iteration)
+            return [invited], [None, *filled_form(recipe, self.sets)]
+        check_linked(link, self.runs)
+        messages = []
+        if link.pin:
+            pinned = RECORDED + link.pin
+            messages = [*self._recorded(session, link.pin), message_pin(next(numbers), pinned, True)]
+            session.pinned = pinned, self.runs[link.pin]
+        messages += self._recorded(session, link.run)
+        messages[-1]["cursor"] = link.iteration
+        return messages, [link.run, *keep]
+
+    # --- the form's menus -----------------------------------------------------------------------------
+
+    def pick_set(self, name: str) -> Values:
+        """Problem menu, question and gold answer of a set, or room for a question of one's own."""
+        if name not in self.sets:
+            return gr.update(visible=False), "", ""
+        first = self.sets[name][0]
+        menu = gr.update(choices=titles(self.sets[name]), value=first.id, visible=True)
+        return menu, first.question, first.gold
+
+    def pick_problem(self, problem_id: str) -> Values:
+        """Question and gold answer."""
+        problem = self._by_id.get(problem_id)
+        return (problem.question, problem.gold) if problem else (gr.skip(), gr.skip())
+
+    def pick_model(self, name: str) -> Values:
+        """Settings that suit the model: decode mode, rho, eta."""
+        try:
+            defaults = defaults_of(name)
+        except UserError:  # what is wrong with the model's folder stands where the estimate would
+            return (gr.skip(),) * 3
+        return defaults.decode_mode, written(defaults.rho), written(defaults.learning_rate)

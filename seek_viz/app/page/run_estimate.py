@@ -1,0 +1,155 @@
+"""What a run will take, in words, beside the buttons that start it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+
+import gradio as gr
+
+from seek_viz.app.session import Forecast, Forecaster, ModelSize
+from seek_viz.errors import UserError
+from seek_viz.problems.problem import Problem
+from seek_viz.settings.config import SeekConfig
+
+Words = dict[str, object]
+"""{"lines": [[name, words], ...], "warns": bool}: JSON for the box, which shows it as text."""
+
+# The box is spoken to those who do not see it, and keeps its height whatever it says.
+_TEMPLATE = '<div class="outlook" role="status" tabindex="0" aria-label="What the run will take"></div>'
+_SCRIPT = """
+const box = element.querySelector('.outlook');
+const made = (tag, ...children) => {
+  const node = document.createElement(tag);
+  node.append(...children);
+  return node;
+};
+const show = () => {
+  const { lines, warns } = JSON.parse(props.value || '{"lines": []}');
+  box.classList.toggle('warns', Boolean(warns));
+  box.replaceChildren(...lines.map(([name, words]) => made('p', made('b', name), ' ', words)));
+};
+watch('value', show);
+show();
+"""
+_SHORT = {"bfloat16": "bf16", "float16": "fp16"}
+
+
+def outlook_box() -> gr.HTML:
+    """Where the words are shown."""
+    return gr.HTML(
+        html_template=_TEMPLATE,
+        js_on_load=_SCRIPT,
+        apply_default_css=False,
+        elem_id="outlook",
+    )
+
+
+def foreseen(
+    forecaster: Forecaster, asked: Callable[[], tuple[str, Problem, SeekConfig]], between_s: float
+) -> Iterator[Words]:
+    """What to say of the run that the form asks for.
+
+    Args:
+        forecaster: knows sizes and paces.
+        asked: reads the form: model, problem, settings.
+        between_s: seconds from a step to the next.
+
+    Yields:
+        That the model is being timed, the first time; then the answer.
+    """
+    try:
+        model, problem, config = asked()
+        if forecaster.size(model) is None:
+            yield {"lines": [["Estimate", "the model is being timed on this machine …"]]}
+        yield outlook(forecaster.of(model, problem, config, between_s), config)
+    except UserError as error:  # Run would say the same
+        yield {"lines": [["No estimate.", str(error)]]}
+    except Exception:
+        logging.getLogger(__name__).exception("no estimate")
+        yield {"lines": [["No estimate:", "this model could not be timed here. It may run all the same."]]}
+
+
+def advised(words: Words, advice: Callable[[], list[str]]) -> Words:
+    """The words, with what to say of unusual settings before them."""
+    try:
+        lines = [["Check:", sentence] for sentence in advice()]
+    except UserError:  # the words say it already
+        return words
+    return {"lines": [*lines, *words["lines"]], "warns": bool(lines) or words.get("warns")}  # type: ignore[misc]
+
+
+def outlook(forecast: Forecast | None, config: SeekConfig) -> Words:
+    """Memory, time, and where the figures come from.
+
+    Args:
+        forecast: None where the model is not on this machine.
+        config: the run's settings.
+    """
+    if forecast is None:
+        words = "unknown until the model is here: Start fetches it from the Hub."
+        return {"lines": [["Memory and time", words]]}
+    run = forecast.estimate
+    lines = [["Memory", _memory(forecast)], ["Time", _time(forecast, config)], ["From", _basis(forecast)]]
+    if not run.fits:
+        words = f"{size(run.needed_bytes)} are needed and {size(run.free_bytes)} free. Take a smaller model"
+        fewer = ", or fewer tokens" if run.is_loaded or run.weights_bytes < run.free_bytes else ""
+        lines = [["Will not fit:", f"{words}{fewer}."], *lines]
+    return {"lines": lines, "warns": not run.fits}
+
+
+def size_words(name: str, model: ModelSize | None) -> str:
+    """What is being loaded, with its size where that is known."""
+    if model is None:
+        return name
+    return f"{name}, {parameters(model.num_parameters)} parameters, {size(model.weights_bytes)}"
+
+
+def _memory(forecast: Forecast) -> str:
+    run, model = forecast.estimate, forecast.size
+    where = "in memory" if run.is_loaded else "on disk" if forecast.is_here else "to be fetched"
+    weights = f"{size(run.weights_bytes)} of {_SHORT.get(model.dtype, model.dtype)} weights {where}"
+    return f"{weights}, {size(run.cache_bytes + run.logits_bytes)} for the run; {size(run.free_bytes)} free"
+
+
+def _time(forecast: Forecast, config: SeekConfig) -> str:
+    run = forecast.estimate
+    return f"about {duration(run.run_s)}, {duration(run.step_s)} an update, K = {config.max_updates} at most"
+
+
+def _basis(forecast: Forecast) -> str:
+    if forecast.num_steps:
+        timed = f"{forecast.num_steps} step{'s' * (forecast.num_steps > 1)} made here"
+    elif forecast.is_whole:
+        timed = "timed on this machine"
+    else:
+        timed = f"config.json and {forecast.num_layers} layers timed on this machine"
+    texts = {"steps": "", "recordings": ", as recorded", "assumed": " assumed"}[forecast.lengths_from]
+    return f"{timed}; {forecast.lengths.answer:.0f} tokens a text{texts}"
+
+
+def duration(seconds: float) -> str:
+    """A time as people say it, no finer than it is known."""
+    if seconds < 1:
+        return f"{max(0.1, seconds):.1f} s"
+    if seconds < 20:
+        return f"{seconds:.0f} s"
+    if seconds < 90:
+        return f"{5 * round(seconds / 5)} s"
+    if seconds < 5400:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.0f} h"
+
+
+def size(num_bytes: float) -> str:
+    """Bytes, in decimal units, to two digits."""
+    for unit, name in ((1e9, "GB"), (1e6, "MB")):
+        if num_bytes >= unit:
+            amount = num_bytes / unit
+            return f"{amount:.1f} {name}" if amount < 10 else f"{amount:.0f} {name}"
+    return f"{num_bytes / 1e3:.0f} kB"
+
+
+def parameters(count: int) -> str:
+    """A number of parameters as models are called by it."""
+    return f"{count / 1e9:.1f} B" if count >= 1e9 else f"{count / 1e6:.1f} M"

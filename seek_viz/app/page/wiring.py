@@ -1,0 +1,75 @@
+"""Which control of the page calls what, in which queue."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+
+from seek_viz.app.page.callbacks import Callbacks
+from seek_viz.app.page.form import FILLED, FORM
+from seek_viz.app.page.streaming import BUTTONS
+
+# On a phone the sidebar lies over the page: it starts closed, and closes when a run begins or is opened.
+_CLOSE = """const toggle = document.querySelector('#sidebar.open .toggle-button');
+  if (toggle && window.innerWidth <= 768) toggle.click();"""
+CLOSE_ON_PHONE = f"() => {{ {_CLOSE} return null; }}"
+# A phone's keyboard for numbers; the fields hold text (`layout.py` says why).
+NUMBER_KEYS = """() => {
+  for (const field of document.querySelectorAll('.number input')) field.inputMode = 'decimal';
+}"""
+# Who picks a recording with a pointer goes on with the arrow keys in the run, not in the list.
+_PICKED = f"""(key) => {{
+  {_CLOSE}
+  document.querySelector('#recording input:focus:not(:focus-visible)')?.blur();
+  return key;
+}}"""
+
+_AT_ONCE: dict[str, Any] = {"queue": False, "show_progress": "hidden"}
+# Steps take turns (`ModelPool.turn`), calls do not: one visitor's download must not keep the others waiting.
+# Pause and the views wait for neither.
+_IN_TURN: dict[str, Any] = {
+    "concurrency_id": "model",
+    "concurrency_limit": 16,
+    "show_progress": "hidden",
+    "trigger_mode": "once",
+}
+# The newest question alone is answered, beside the steps of other visitors: it may take seconds.
+_ASIDE: dict[str, Any] = {
+    "concurrency_id": "outlook",
+    "concurrency_limit": 1,
+    "show_progress": "hidden",
+    "trigger_mode": "always_last",
+}
+
+
+def wire(page: dict[str, Any], do: Callbacks) -> None:
+    """Connect every control of `page`."""
+    asked = [page[name] for name in FORM]
+    shown = [page["workbench"], page["timer"], *(page[name] for name in BUTTONS)]
+    recording, workbench = page["recording"], page["workbench"]
+    filled = [recording, *(page[name] for name in FILLED)]
+
+    page["start"].click(do.start, asked, shown, **_IN_TURN)
+    page["step"].click(do.step, asked, shown, **_IN_TURN)
+    page["run"].click(do.run, asked, shown, **_IN_TURN)
+    page["timer"].tick(do.tick, None, shown, **_IN_TURN)
+    for name in ("start", "step", "run"):  # what is on screen then is none of the recordings
+        page[name].click(None, None, recording, js=CLOSE_ON_PHONE)
+    page["pause"].click(do.pause, None, shown, **_AT_ONCE)
+    page["reset"].click(do.reset, None, [*shown, recording], **_AT_ONCE)
+    recording.input(do.pick, recording, shown, js=_PICKED, **_AT_ONCE)
+
+    workbench.ready(do.ready, recording, [*shown, *filled], **_AT_ONCE)
+    workbench.pin(do.pin, None, [*shown, recording], **_AT_ONCE)
+    workbench.go(do.run, asked, shown, **_IN_TURN)
+    workbench.again(do.again, None, filled, **_AT_ONCE).then(do.run, asked, shown, **_IN_TURN)
+
+    gr.on([page["page"].load, *(c.change for c in asked)], do.foresee, asked, page["outlook"], **_ASIDE)
+    workbench.rested(do.foresee, asked, page["outlook"], **_ASIDE)
+
+    problem, question, gold = page["problem"], page["question"], page["gold"]
+    page["set"].input(do.pick_set, page["set"], [problem, question, gold], **_AT_ONCE)
+    problem.input(do.pick_problem, problem, [question, gold], **_AT_ONCE)
+    suited = [page["decode_mode"], page["rho"], page["learning_rate"]]
+    page["model"].input(do.pick_model, page["model"], suited, **_AT_ONCE)

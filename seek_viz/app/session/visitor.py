@@ -1,0 +1,208 @@
+"""One live run per visitor: the one place of the app that changes.
+
+    store.of(visitor) -> Session;  session.start(...), session.advance() -> events;  pause, reset
+
+A session holds the last finished pair (trace, state) of `seek`. A step that fails, or a visitor who leaves
+in the middle of one, leaves that pair as it was, and the next step goes on from it.
+"""
+
+from __future__ import annotations
+
+import functools
+import queue
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from seek_viz.app.session.pool import ModelPool, engine
+from seek_viz.errors import UserError
+from seek_viz.problems.problem import Problem
+from seek_viz.record import Trace
+from seek_viz.record.estimate import seconds_left
+from seek_viz.settings.config import SeekConfig
+
+if TYPE_CHECKING:
+    from seek_viz.engine.latents import LatentState
+    from seek_viz.engine.rewards import Writing
+    from seek_viz.model import FrozenLM
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What is going on inside a step.
+
+    Phases: "loading" a model, "decoding" with the text so far, "judging" with the text and how far each
+    verifier is, "updating", "mapping".
+    """
+
+    phase: str
+    text: str = ""
+    writing: tuple[Writing, ...] = ()
+    left_s: float | None = None
+    """Seconds to the end of what was asked for, from the steps made so far; None before the first."""
+
+
+@dataclass(frozen=True, eq=False)
+class StepDone:
+    """A step is finished; the trace ends with it."""
+
+    trace: Trace
+
+
+@dataclass(frozen=True, eq=False)
+class Mapped:
+    """The run has stopped, and its decode regions are attached to the trace."""
+
+    trace: Trace
+
+
+STEP_WAIT_S = 120.0
+"""How long a new run waits for the last step of the one that it replaces, and a step for the one before."""
+
+Event = Progress | StepDone | Mapped
+
+
+@dataclass(eq=False)
+class _Run:
+    """A run in progress. `pairs` is the generator of `seek`; None when it must be made anew."""
+
+    id: str
+    lm: FrozenLM
+    trace: Trace
+    state: LatentState | None
+    pairs: Iterator[tuple[Trace, LatentState]] | None = None
+    began_at: float = 0.0
+    """When the step under way began."""
+
+
+class Session:
+    """One visitor's live run."""
+
+    def __init__(self, pool: ModelPool) -> None:
+        """No run yet."""
+        self._pool = pool
+        self._run: _Run | None = None
+        self._stepping = threading.Lock()
+        self._told: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self.running = False
+        """Whether the visitor asked for step after step; Pause clears it."""
+        self.used_at = time.monotonic()
+        self.pinned: tuple[str, Trace] | None = None
+        """Name and trace of the run that others are compared with."""
+        self.recording: str | None = None
+        """The recorded run that was opened last: Reset goes back to it."""
+
+    @property
+    def trace(self) -> Trace | None:
+        """The live run as far as it is finished, or None."""
+        return self._run.trace if self._run else None
+
+    @property
+    def run_id(self) -> str:
+        """Name of the live run, new at each start; empty without one."""
+        return self._run.id if self._run else ""
+
+    @property
+    def can_step(self) -> bool:
+        """Whether another step can be asked for."""
+        return self._run is not None and self._run.trace.stop_reason is None
+
+    def start(self, model: str, problem: Problem, config: SeekConfig) -> Iterator[Event]:
+        """Begin a new run with its chain of thought; the run before is kept until that is ready to begin.
+
+        Args:
+            model: "tiny", a Hub id, or a folder.
+            problem: what to solve.
+            config: the settings.
+
+        Yields:
+            Progress, then StepDone with iteration 0.
+
+        Raises:
+            UserError: model, problem or settings cannot be used; the run before is still there.
+        """
+        if not self._pool.holds(model):
+            yield Progress("loading", model)
+        lm = self._pool.get(model)
+        with self._pool.turn:
+            trace = engine("seek").new_trace(lm, problem, config)
+        # Whoever knows a run's name may fetch it as a file, so the name cannot be guessed.
+        self._run = _Run(f"live-{secrets.token_hex(8)}", lm, trace, None)
+        yield from self.advance(wait_s=STEP_WAIT_S)
+
+    def go_on(self) -> Iterator[Event]:
+        """The next step of a visitor who asked for step after step, unless they paused meanwhile."""
+        yield from self.advance(STEP_WAIT_S, lambda: self.running)
+
+    def advance(
+        self, wait_s: float = 0.0, still_wanted: Callable[[], bool] = lambda: True
+    ) -> Iterator[Event]:
+        """Make one more step.
+
+        Args:
+            wait_s: seconds to wait for a step of this visitor that is already under way.
+            still_wanted: asked once that has ended.
+
+        Yields:
+            Progress while it is being made, then StepDone; after the last step, Mapped. Nothing when the
+            run has stopped or another step is still under way.
+
+        Raises:
+            UserError: nothing was started, or the step cannot be made; the run before it is intact.
+        """
+        self.used_at = time.monotonic()
+        run = self._run
+        if run is None:
+            raise UserError("run", None, "a run that was started", "Press Start first.")
+        if run.trace.stop_reason is not None or not self._stepping.acquire(timeout=wait_s):
+            return
+        if run is not self._run or run.trace.stop_reason is not None or not still_wanted():
+            self._stepping.release()
+            return
+        self._told = queue.SimpleQueue()
+        told = self._told
+        threading.Thread(target=self._work, args=(run, told), daemon=True).start()
+        while (event := told.get()) is not None:
+            if isinstance(event, BaseException):
+                raise event
+            yield event
+
+    def pause(self) -> None:
+        """Ask for no more steps; the one under way is finished and kept."""
+        self.running = False
+
+    def reset(self) -> None:
+        """Forget the live run; a step under way is dropped when it ends."""
+        self.running = False
+        self._run = None
+
+    def _work(self, run: _Run, told: queue.SimpleQueue[Any]) -> None:
+        """One step, on a thread of its own, so that a visitor who leaves cannot cut it in two."""
+        try:
+            with self._pool.turn:
+                self._step(run, told)
+        except BaseException as error:
+            run.pairs = None  # a generator that raised is spent; the pair before it is not
+            told.put(error)
+        finally:
+            self._stepping.release()
+            told.put(None)
+
+    def _step(self, run: _Run, told: queue.SimpleQueue[Any]) -> None:
+        run.began_at = time.monotonic()
+        if run.pairs is None:
+            tell = functools.partial(self._tell, run)
+            run.pairs = engine("seek").seek(run.lm, run.trace, run.state, tell)
+        run.trace, run.state = next(run.pairs)
+        told.put(StepDone(run.trace))
+        if run.trace.stop_reason is not None:
+            told.put(Progress("mapping"))
+            run.trace = engine("regions").with_regions(run.lm, run.trace)
+            told.put(Mapped(run.trace))
+
+    def _tell(self, run: _Run, phase: str, text: str, writing: tuple[Writing, ...]) -> None:
+        left_s = seconds_left(run.trace, time.monotonic() - run.began_at, self.running)
+        self._told.put(Progress(phase, text, writing, left_s))

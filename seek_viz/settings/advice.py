@@ -1,0 +1,52 @@
+"""What a user should know of settings that are allowed: without effect in this run, or far from the usual.
+
+Both are derived from what the settings say of themselves (`settings/config.py`), so page and command warn
+alike.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping
+
+from seek_viz.settings.config import SeekConfig
+
+
+def advice(config: SeekConfig, given: Mapping[str, str]) -> list[str]:
+    """One sentence for each setting that the user may have meant otherwise.
+
+    Args:
+        config: the settings of the run.
+        given: those that the user set, each with the name that they used for it ("--eta", "η").
+    """
+    return [*without_effect(config, given), *unusual(config, given)]
+
+
+def without_effect(config: SeekConfig, given: Mapping[str, str]) -> list[str]:
+    """Which of the given settings change nothing in this run, and why."""
+    when = {one.name: one.metadata["when"] for one in dataclasses.fields(config) if "when" in one.metadata}
+    return [
+        f"{called} has no effect: {when[name].otherwise}."
+        for name, called in given.items()
+        if not config.has_effect(name)
+    ]
+
+
+def unusual(config: SeekConfig, given: Mapping[str, str]) -> list[str]:
+    """Which of the given numbers lie far from what is usual, as a slip of the decimal point leaves them."""
+    sentences = []
+    for field in dataclasses.fields(config):
+        value, usual = getattr(config, field.name), field.metadata.get("usual")
+        if field.name not in given or usual is None or value is None or usual[0] <= value <= usual[1]:
+            continue
+        low, high = usual
+        side = "above" if value > high else "below"
+        meant = "" if field.type == "int" or low <= 0 else f"; is {_meant(value, low, high):g} meant?"
+        sentences.append(f"{given[field.name]} = {value:g} is {side} the usual {low:g} to {high:g}{meant}")
+    return [sentence if sentence.endswith("?") else sentence + "." for sentence in sentences]
+
+
+def _meant(value: float, low: float, high: float) -> float:
+    """The value with its decimal point where it comes nearest to the middle of the usual range."""
+    return value / 10.0 ** round(math.log10(value / math.sqrt(low * high)))

@@ -1,0 +1,94 @@
+"""The messages that carry a run to the page: the whole view once, then one step at a time.
+
+Each is {"seq", "run", "kind", ...}; `seq` grows, so that a message delivered twice is applied once. What they
+carry of a run is packed (`wire.py`), with its strings in "strings".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from seek_viz.problems.problem import Problem
+from seek_viz.record import Trace
+from seek_viz.settings.config import SeekConfig
+from seek_viz.show.region_view import regions_view
+from seek_viz.show.view import settings_view, step_view, summary_view
+from seek_viz.show.wire import Strings, packed_latents, packed_regions, packed_step, packed_view
+
+
+def message_open(seq: int, view: dict[str, Any]) -> dict[str, Any]:
+    """Show this run in place of whatever is shown."""
+    strings = Strings()
+    packed = packed_view(view, strings)
+    return {"seq": seq, "run": view["run_id"], "kind": "open", "view": packed, "strings": strings.table}
+
+
+def message_step(seq: int, run_id: str, trace: Trace) -> dict[str, Any]:
+    """Append the trace's newest step to the run that is shown."""
+    strings, summary = Strings(), summary_view(trace)
+    return {
+        "seq": seq,
+        "run": run_id,
+        "kind": "step",
+        "step": packed_step(step_view(trace, len(trace.steps) - 1), strings),
+        "summary": summary | {"latents": packed_latents(summary["latents"])},
+        "strings": strings.table,
+    }
+
+
+def message_regions(seq: int, run_id: str, trace: Trace) -> dict[str, Any]:
+    """Add the decode regions to the run that is shown."""
+    strings = Strings()
+    regions = packed_regions(regions_view(trace), strings)
+    return {"seq": seq, "run": run_id, "kind": "regions", "regions": regions, "strings": strings.table}
+
+
+def message_pin(seq: int, run_id: str, on: bool) -> dict[str, Any]:
+    """Keep the run that is shown, to compare others with it; or let it go."""
+    return {"seq": seq, "run": run_id, "kind": "pin", "on": on}
+
+
+def message_invite(seq: int, problem: Problem, config: SeekConfig, iteration: int) -> dict[str, Any]:
+    """Show what a link asks for in place of a run that has yet to be made.
+
+    Args:
+        seq: number of the message.
+        problem: what the run is about.
+        config: its settings.
+        iteration: where the cursor is put once the run has stopped.
+    """
+    asked = {"question": problem.question, "settings": settings_view(config), "iteration": iteration}
+    return {"seq": seq, "run": "", "kind": "invite", "asked": asked}
+
+
+def message_progress(
+    seq: int,
+    run_id: str,
+    phase: str,
+    text: str = "",
+    writing: Sequence[dict[str, Any]] = (),
+    left_s: float | None = None,
+) -> dict[str, Any]:
+    """What the live run is doing now.
+
+    Args:
+        seq: number of the message.
+        run_id: the run.
+        phase: "loading", "decoding", "judging", "updating" or "mapping".
+        text: the text so far, or the one that is judged, or what is being loaded.
+        writing: how far each verifier is: {"verifier", "num_tokens", "text", "ruling"}.
+        left_s: seconds to the end of what was asked for; None where nothing is known of it.
+    """
+    doing = {"phase": phase, "text": text, "writing": writing, "left_s": left_s}
+    return {"seq": seq, "run": run_id, "kind": "progress", **doing}
+
+
+def message_error(seq: int, run_id: str, message: str) -> dict[str, Any]:
+    """Show an error; the run stays on the page."""
+    return {"seq": seq, "run": run_id, "kind": "error", "message": message}
+
+
+def message_idle(seq: int, run_id: str) -> dict[str, Any]:
+    """Nothing is running: clear the progress line."""
+    return {"seq": seq, "run": run_id, "kind": "idle"}

@@ -1,0 +1,123 @@
+"""Two runs under one cursor: what differs between them, and both on one plane where they share a space.
+
+Iterations are matched by number; a run that has ended stands at its last text. One plane for both needs the
+latents themselves, of the same model, mode and size; where they were not kept, each trace has its own path.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from seek_viz.record import Trace
+from seek_viz.show import figures, figures_pair
+from seek_viz.show.path import shared_path, walks_beside
+from seek_viz.show.text import token_diff
+from seek_viz.show.view import path_figure, path_view, reward_figure, settings_view
+
+
+def pair_view(first: Trace, second: Trace) -> dict[str, Any]:
+    """What the page needs of two runs beside their own views.
+
+    Args:
+        first: the run that is compared with; "A" on the page.
+        second: the run that is shown; "B".
+    """
+    reason = apart(first, second)
+    both = bool(first.steps and second.steps)
+    return {
+        "same_problem": first.problem.question == second.problem.question,
+        "differences": differences(first, second),
+        "diffs": _diffs(first, second) if both else [],
+        "why_apart": reason,
+        "figures": {
+            "reward": figures_pair.reward_pair(reward_figure(first), reward_figure(second)) if both else None,
+            **({"path": None} if reason else _path_pair(first, second)),
+            "dark": figures.DARK,
+        },
+    }
+
+
+def differences(first: Trace, second: Trace) -> list[dict[str, Any]]:
+    """Problem, model and settings in which two runs differ: {"name", "values", "gloss"}."""
+    models = [f"{trace.model.name}, {trace.model.dtype}, {trace.model.device}" for trace in (first, second)]
+    rows = [
+        {"name": "problem", "values": [first.problem.id, second.problem.id], "gloss": ""},
+        {"name": "model", "values": models, "gloss": ""},
+    ]
+    # All settings of either run: one that is at its default in the one may not be in the other.
+    known = {entry["key"]: entry for trace in (first, second) for entry in settings_view(trace.config)}
+    values = [trace.config.to_dict() for trace in (first, second)]
+    for key, entry in known.items():
+        if key in values[0]:
+            pair = [value[key] for value in values]
+            name = f"{entry['symbol']}  {key.replace('_', ' ')}".strip()
+            rows.append({"name": name, "values": pair, "gloss": entry["gloss"]})
+    return [row for row in rows if row["values"][0] != row["values"][1]]
+
+
+def counterpart(trace: Trace, runs: Mapping[str, Trace]) -> str | None:
+    """The run that differs from `trace` in the direction of its steps alone: the one along the gradient.
+
+    Args:
+        trace: a run that follows the gradient, or a control of one.
+        runs: by name, those among which to look.
+
+    Returns:
+        The name of its control, or of the run that it is the control of; None where there is none.
+    """
+
+    def kind(run: Trace) -> Any:
+        return run.problem, dataclasses.replace(run.config, direction="gradient"), _model(run)
+
+    is_control = trace.config.direction != "gradient"
+    others = [key for key, run in runs.items() if (run.config.direction != "gradient") != is_control]
+    return next((key for key in others if kind(runs[key]) == kind(trace)), None)
+
+
+def apart(first: Trace, second: Trace) -> str | None:
+    """Why two runs have no plane in common, in a sentence; None where they have one."""
+    if _model(first) != _model(second):
+        return "They are of two models, and no plane holds the latents of both."
+    modes = first.config.decode_mode, second.config.decode_mode
+    if modes[0] != modes[1]:
+        return f"A is {modes[0]} and B {modes[1]}: latents and offsets are not of one space."
+    shapes = [_shape(trace) for trace in (first, second)]
+    if None in shapes:
+        whose = " and ".join(letter for letter, shape in zip("AB", shapes, strict=True) if shape is None)
+        return f"{whose}: a recording keeps its own path, not the latents that a plane for both is made of."
+    if shapes[0] != shapes[1]:
+        return f"A has {shapes[0][0]} positions and B {shapes[1][0]}: their latents differ in size."
+    return None
+
+
+def _model(trace: Trace) -> tuple[str, str]:
+    return trace.model.name, trace.model.revision
+
+
+def _shape(trace: Trace) -> Any:
+    shapes = {None if step.latents_LD is None else step.latents_LD.shape for step in trace.steps}
+    return shapes.pop() if len(shapes) == 1 else None
+
+
+def _diffs(first: Trace, second: Trace) -> list[list[Any]]:
+    """Token diffs from A's text to B's, iteration by iteration."""
+    count = max(len(first.steps), len(second.steps))
+    texts = [
+        [trace.steps[min(k, len(trace.steps) - 1)].tokens for k in range(count)] for trace in (first, second)
+    ]
+    return [token_diff(a, b) for a, b in zip(*texts, strict=True)]
+
+
+def _path_pair(first: Trace, second: Trace) -> dict[str, Any]:
+    """Both paths in one figure, with the shares of variance and those of two random walks."""
+    points_K3, explained_3 = shared_path(first, second)
+    whole = path_view(points_K3, explained_3, walks_beside(first, second))
+    split = len(first.steps)
+    halves = [
+        path_figure(trace, {**whole, "points": points})
+        for trace, points in ((first, whole["points"][:split]), (second, whole["points"][split:]))
+    ]
+    shares = {"explained": whole["explained"], "walk": whole["walk"]}
+    return {"path": figures_pair.path_pair(*halves), **shares}
