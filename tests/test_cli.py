@@ -61,6 +61,16 @@ def test_run_records_and_replay_prints_it(run: Any, invoke: Any, tmp_path: Path)
         assert f"iteration {step.iteration} " in shown.output
 
 
+def test_a_run_that_names_no_file_overwrites_none(invoke: Any, tmp_path: Path) -> None:
+    first = invoke("run", "--question", QUESTION, "--reward", "constant", "-K", "1")
+    assert "written: run.json" in first.output
+    before = (tmp_path / "run.json").read_bytes()
+    control = invoke("run", "--control-of", "run.json")
+    assert "written: run-2.json" in control.output
+    assert "written: run-3.json" in invoke("run", "--control-of", "run.json").output
+    assert (tmp_path / "run.json").read_bytes() == before
+
+
 def test_the_control_of_a_run_has_its_problem_settings_and_lengths(
     run: Any, invoke: Any, tmp_path: Path
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import shlex
 import sys
 from collections.abc import Callable, Sequence
@@ -106,7 +107,8 @@ def run(
         bool, typer.Option(help="also write run.safetensors with the full latents; always with --resume")
     ] = False,
     out: Annotated[
-        Path | None, typer.Option(help="where to write the run: run.json, or the file that is resumed")
+        Path | None,
+        typer.Option(help="where to write the run: run.json, run-2.json if that exists, or the resumed file"),
     ] = None,
 ) -> None:
     """Run LatentSeek on one problem and record it."""
@@ -128,8 +130,14 @@ def run(
             check_model(trace, lm.identity)
             check_prompt(trace, lm)
             state = load_latents(trace, resume.with_suffix(".safetensors"), lm.device)
-        out = out or resume or Path("run.json")
+        out = out or resume or _unused(Path("run.json"))
         _made(lm, trace, state, out, with_latents=latents or resume is not None)
+
+
+def _unused(path: Path) -> Path:
+    """`path`, or with a number where a file of that name exists: no run is lost to one that named no file."""
+    names = (path.with_stem(f"{path.stem}-{number}") for number in itertools.count(2))
+    return next(one for one in itertools.chain([path], names) if not one.exists())
 
 
 def _begun(
