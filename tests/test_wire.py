@@ -63,7 +63,7 @@ def assert_same(got: Any, expected: Any, tolerance: float = 0.0) -> None:
 @pytest.fixture(scope="module")
 def unpacked(browser: Any) -> Iterator[Callable[[Any], Any]]:
     """The player's own unpacking."""
-    source = (Path(seek_viz.__file__).parent / "workbench" / "wire.js").read_bytes()
+    source = (Path(seek_viz.__file__).parent / "show" / "workbench" / "wire.js").read_bytes()
     address = f"data:text/javascript;base64,{base64.b64encode(source).decode()}"
     page = browser.new_page()
     call = f"async (message) => (await import('{address}')).unpacked(message)"

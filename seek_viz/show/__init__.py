@@ -1,10 +1,10 @@
-"""Trace -> numbers: everything the views show, computed once from a record, with no model at hand.
+"""Trace -> numbers -> figures: everything the views show, computed once from a record, with no model at hand.
 
     path.py   principal coordinates of the iterates, one basis for the whole run
     text.py   flips, token diffs, steps to the next flip
     equations.py  equations checked in place (lexing.py, expressions.py, doubts.py)
     push.py   what a step was made of, and which tokens it moved
-    regions.py  where the iterates stand on the maps of their positions
+    region_view.py  where the iterates stand on the maps of their positions
     tree.py   the texts of all iterations as one prefix tree
     story.py  why the run stopped, and the flags that say "look here"
     pair.py   two runs beside each other: what differs, and one plane for both

@@ -1,5 +1,5 @@
 """The page: `layout.py` says what is on it, `wiring.py` what calls what, `callbacks.py` what happens then,
-`telling.py` what the page is told of it; `serve.py` builds and serves it.
+`streaming.py` what the page is told of it, `run_estimate.py` what a run will take; `serve.py` builds and serves it.
 
 The workbench is one `gr.HTML` with a constant template; it keeps the run in the browser and gets messages
 (`projection.message_*`) as its value. It never renders text from a model as HTML. Run is a timer whose

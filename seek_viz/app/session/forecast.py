@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from seek_viz.app.session.pool import ModelPool, engine
+from seek_viz.app.session.pool import ModelPool, deferred
 from seek_viz.problems.problem import Problem
 from seek_viz.record import Trace
 from seek_viz.record.estimate import (
@@ -92,7 +92,7 @@ class Forecaster:
         made, recorded = list(self._made[given]), self._recorded[given]
         lengths = lengths_of(model, problem, config, known.size, made or recorded)
         pace = corrected(known.pace, known.size, made)
-        sizing = engine("model.sizing")
+        sizing = deferred("model.sizing")
         return Forecast(
             size=known.size,
             lengths=lengths,
@@ -132,12 +132,12 @@ class Forecaster:
             return self._known.get(model)
 
     def _measure(self, model: str) -> _Known | None:
-        sizing = engine("model.sizing")
+        sizing = deferred("model.sizing")
         is_whole = model in MODELS  # what is bundled is small, and loaded anyway
         part = sizing.whole(self._pool.get(model)) if is_whole else sizing.slice_of(model)
         if part is None:
             return None
         size = sizing.size_of(model, part)
         with sizing.threads_as_for(size.num_parameters):
-            pace = engine("pace").timed(part, size.vocab_size)
+            pace = deferred("engine.timing").timed(part, size.vocab_size)
         return _Known(size, pace, part.num_layers, is_whole)

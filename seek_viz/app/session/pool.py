@@ -24,11 +24,11 @@ def load_model(name: str) -> FrozenLM:
     Raises:
         UserError: see `FrozenLM.load`.
     """
-    return engine("model").FrozenLM.load(name)
+    return deferred("model").FrozenLM.load(name)
 
 
-def engine(module: str) -> Any:
-    """A module of the engine, imported on first use: torch takes seconds, and the page must not wait."""
+def deferred(module: str) -> Any:
+    """A module that imports torch, imported on first use: torch takes seconds, and the page must not wait."""
     with _importing:
         return importlib.import_module(f"seek_viz.{module}")
 

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from seek_viz.app.session.pool import ModelPool, engine
+from seek_viz.app.session.pool import ModelPool, deferred
 from seek_viz.errors import UserError
 from seek_viz.problems.problem import Problem
 from seek_viz.record import Trace
@@ -128,7 +128,7 @@ class Session:
             yield Progress("loading", model)
         lm = self._pool.get(model)
         with self._pool.turn:
-            trace = engine("seek").new_trace(lm, problem, config)
+            trace = deferred("engine.seek").new_trace(lm, problem, config)
         # Whoever knows a run's name may fetch it as a file, so the name cannot be guessed.
         self._run = _Run(f"live-{secrets.token_hex(8)}", lm, trace, None)
         yield from self.advance(wait_s=STEP_WAIT_S)
@@ -195,12 +195,12 @@ class Session:
         run.began_at = time.monotonic()
         if run.pairs is None:
             tell = functools.partial(self._tell, run)
-            run.pairs = engine("seek").seek(run.lm, run.trace, run.state, tell)
+            run.pairs = deferred("engine.seek").seek(run.lm, run.trace, run.state, tell)
         run.trace, run.state = next(run.pairs)
         told.put(StepDone(run.trace))
         if run.trace.stop_reason is not None:
             told.put(Progress("mapping"))
-            run.trace = engine("regions").with_regions(run.lm, run.trace)
+            run.trace = deferred("engine.decode_regions").with_regions(run.lm, run.trace)
             told.put(Mapped(run.trace))
 
     def _tell(self, run: _Run, phase: str, text: str, writing: tuple[Writing, ...]) -> None:
