@@ -1,8 +1,9 @@
 """The page: `layout.py` says what is on it, `wiring.py` what calls what, `callbacks.py` what happens then,
-`streaming.py` what the page is told of it, `run_estimate.py` what a run will take; `serve.py` builds and serves it.
+`streaming.py` what the page is told of it, `run_estimate.py` what a run will take; `serve.py` builds and
+serves it.
 
 The workbench is one `gr.HTML` with a constant template; it keeps the run in the browser and gets messages
-(`projection.message_*`) as its value. It never renders text from a model as HTML. Run is a timer whose
+(`show.message_*`) as its value. It never renders text from a model as HTML. Run is a timer whose
 ticks make one step each, so that visitors take turns and Pause takes hold between two steps.
 """
 
