@@ -335,7 +335,7 @@ def test_a_constant_reward_answers_with_the_last_text_unless_told_otherwise(
     assert invoke(*common).exit_code == 0
     assert load_trace(tmp_path / "run.json").returned == 2
     assert invoke(*common, "--set", "return_iterate=accepted").exit_code == 0
-    assert load_trace(tmp_path / "run.json").returned == 0
+    assert load_trace(tmp_path / "run-2.json").returned == 0
 
 
 @pytest.mark.parametrize(
