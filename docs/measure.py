@@ -273,8 +273,9 @@ def measure_grading(rounds: int = 7) -> None:
     from seek_viz.grading import answers_equal, notation, numbers, symbols
 
     def emptied() -> None:
-        for cache in (notation.plain, numbers.read_quantity, symbols._compared):
+        for cache in (notation.plain, numbers.read_quantity):
             cache.cache_clear()
+        symbols._KNOWN.clear()
 
     timed = {"now": answers_equal}
     if len(sys.argv) > 2:

@@ -1,6 +1,28 @@
 r"""Pairs (answer, gold) by kind, with what a careful grader of GSM8K and MATH says of each."""
 
 EQUAL = {
+    "commas in brackets": [
+        (r"(2, 12) \cup (12, 102)", r"(2,12) \cup (12,102)"),
+        ("(100, 200)", "(100,200)"),
+        ("[100, 200]", "[100,200]"),
+        (r"\{100, 200\}", r"\{100,200\}"),
+        (r"x \in (2, 100)", "(2,100)"),
+        (r"(3,\,100)", "(3,100)"),
+        ("(1,000, 2,000)", "(1000,2000)"),
+    ],
+    "a quotient before a letter": [
+        ("y = 1/2x + 3", r"y = \frac{1}{2}x + 3"),
+        (r"2/3 \pi", r"\frac{2\pi}{3}"),
+        ("1/2 cup", "0.5"),
+        ("3/4 of the cake", "0.75"),
+    ],
+    "values of a function, points, amounts of money": [
+        ("f(2) = 11", "11"),
+        ("(x, y) = (1, -2)", "(1,-2)"),
+        ("$20 total", "20"),
+        ("$70,000 profit", "70000"),
+        ("$10 more", "10"),
+    ],
     "as written": [("63", "63"), ("  63 ", "63"), (r"\sqrt{2}", r"\sqrt{2}"), ("?", "?"), ("x", "x")],
     "plain numbers": [
         ("63.0", "63"),
@@ -260,6 +282,26 @@ EQUAL = {
 }
 
 DIFFERENT = {
+    "a set is no number": [(r"\{1,200\}", "1200")],
+    "factorials and primes": [
+        ("n!", "n"),
+        ("2^n!", "2^n"),
+        ("p - q!", "p - q"),
+        ("f'(x)", "f(x)"),
+        ("y'=2x", "y=2x"),
+        ("C'", "C"),
+        (r"f^{\prime}(x)", "f(x)"),
+    ],
+    "a quotient of numbers is one factor": [("1/2x + 3", r"\frac{1}{2x}+3"), ("1/2 x", "1/(2x)")],
+    "words that change a number": [
+        ("3 eighths", "3"),
+        ("7 twelfths", "7"),
+        ("3 tens", "3"),
+        ("2 quadrillion", "2"),
+        ("5 millionths", "5"),
+        ("5 grand", "5"),
+        ("5 degrees below zero", "5"),
+    ],
     "another number": [
         ("63", "64"),
         ("0.333", "1/3"),

@@ -406,3 +406,29 @@ def test_a_wrong_digit_in_a_result_of_gsm8k_is_found(solutions: list[str]) -> No
             found += any(a < len(line) < b and not holds for a, b, holds in equations(list(text)))
             count += 1
     assert found / count > 0.97, f"{found} of {count}"
+
+
+@pytest.mark.parametrize(
+    "text", ["so we get 18 =", "5=", "Step 1 =", "= 3 =", "3 = 4 =", "a = 12 =", "12 - =", "1 - 2 ="]
+)
+def test_a_text_may_be_cut_off_anywhere(text: str) -> None:
+    assert not [one for one in equations(list(text)) if not one[2]]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "9 + 4 = 1 (mod 12)",
+        "2^5 = 2 (mod 5)",
+        "In base 8, 7 + 1 = 10",
+        "365/7 = 52 weeks and 1 day",
+        "100 minutes / 60 = 1 hour and 40 minutes",
+        "17 / 5 = 3 with 2 left",
+        "Days 3-7 = 5 days",
+        "pages 12-20 = 9 pages",
+        "9 AM - 5 PM = 8 hours",
+        "a1 + 2 = 5",
+    ],
+)
+def test_signs_that_mean_something_else(text: str) -> None:
+    assert equations(list(text)) == []

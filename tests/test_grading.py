@@ -185,6 +185,27 @@ def test_a_megabyte_is_read_in_linear_time(text: str) -> None:
     assert answers_equal(text, "17") is False
 
 
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ('{"final answer": 5,000}', "5,000"),
+        ('{"final answer": $1,080}', "$1,080"),
+        ('{"final answer": (1, 2)}', "(1, 2)"),
+        (r'{"final answer": \frac{1}{2}}', r"\frac{1}{2}"),
+        ('{"final answer": [1, [2, 3]]}', "[1, [2, 3]]"),
+        ('{"final answer": 5, "why": "x"}', "5"),
+        ('{"why": 1, "final answer": 7}\nOk', "7"),
+        (r'{"final answer": "\texttt{42}"}', r"\texttt{42}"),
+        (r'{"final answer": "3 \bmod 5"}', r"3 \bmod 5"),
+        (r'{"final answer": "\rbrace"}', r"\rbrace"),
+        (r'{"final answer": "a\nb"}', "a\nb"),
+        (r'{"final answer": "\neq 3"}', r"\neq 3"),
+    ],
+)
+def test_a_json_value_without_quotes_or_with_latex(text: str, answer: str) -> None:
+    assert final_answer(text, "json") == answer
+
+
 PIECES = [
     "9", "1,", "1.", "1 ", "1/", "-", "$", "{", "}", "(", "\\frac", "\\frac{", "1e", "x", "a ", ".", "0,",
     "^", "10^", "1,000", "'", "*", "**", "_", "°", "km ", "%", "{,}", "\\,", ",\\!", "½", "1½", "²", "and ",

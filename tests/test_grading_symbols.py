@@ -125,10 +125,19 @@ def test_what_cannot_be_read_equals_nothing() -> None:
 
 def test_without_the_library_expressions_are_compared_as_text(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(symbols, "available", lambda: False)
-    symbols._compared.cache_clear()
+    symbols._KNOWN.clear()
     assert answers_equal("a+b+7", "7+b+a") is False
     assert answers_equal("$a + b+7$", "a+b+7") is True
     assert answers_equal(r"\frac{3}{4}", "0.75") is True
+
+
+def test_all_members_of_two_lists_share_one_deadline() -> None:
+    lists = [",".join(f"x^{{{i}}}+\\sin x" for i in range(2, 24)), ",".join(["i^{9^{9^9}}"] * 5)]
+    others = [",".join(f"\\sin x+x^{{{i}}}" for i in range(23, 1, -1)), ",".join(["i^{8^{9^9}}"] * 5)]
+    for left, right in zip(lists, others, strict=True):
+        started = time.monotonic()
+        assert answers_equal(left, right) in (None, True)
+        assert time.monotonic() - started < 4 * symbols.DEADLINE_S  # 28 s and more without
 
 
 def test_a_child_that_has_ended_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:

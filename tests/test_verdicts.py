@@ -460,3 +460,43 @@ def test_approval_of_the_bundled_model() -> None:
     sure = approval(lm, decoded, found)
     assert sure == pytest.approx(chances[0].item(), abs=1e-3)
     assert (sure > 0.5) == (found.ruling == APPROVE)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "True\nOn second thought, False.",
+        "True. I was wrong, it's False.",
+        "True, I mean False.",
+        "True, or rather False",
+        "True\n\nTherefore, the answer is False.",
+        "True\nFinal verdict: False",
+        "True. Actually, no, it is incorrect.",
+        "Correct... no, wrong.",
+        "True. However, the final answer is wrong.",
+        "Yes, there is an error.",
+        "No, there are no errors.",
+        "[ ] True [x] False",
+        "False. I was wrong, it's True.",
+        "False\n\nThe final verdict is True",
+    ],
+)
+def test_a_ruling_that_is_taken_back_is_none(said: str) -> None:
+    assert read_verdict("", f"FINAL VERIFICATION ANSWER IS: {said}").ruling == "unparsable"
+
+
+@pytest.mark.parametrize(
+    ("said", "ruling"),
+    [
+        ("True. The final answer is correct.", "approve"),
+        ("True. However, the method is long.", "approve"),
+        ("True rather than False", "approve"),
+        ("It's True", "approve"),
+        ("That's False", "reject"),
+        ("Absolutely True", "approve"),
+        ("Unfortunately, False", "reject"),
+        ("Based on the above, True", "approve"),
+    ],
+)
+def test_a_ruling_that_stands(said: str, ruling: str) -> None:
+    assert read_verdict("", f"FINAL VERIFICATION ANSWER IS: {said}").ruling == ruling

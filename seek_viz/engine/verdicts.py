@@ -72,7 +72,7 @@ _LEAD_IN = _words(
     "the final verification answer verdict solution result statement proposed it is this that therefore thus"
     " so hence as i we would say believe think conclude does overall definitely certainly clearly indeed be"
     " in conclusion my must equals check calculation calculations correctness completeness understanding of"
-    " to verified"
+    " to verified it's that's should are was were absolutely unfortunately based on above"
 )
 """Words that may stand between the marker and the verdict."""
 _NOT = frozenset({"not", "never"})
@@ -113,6 +113,20 @@ _OTHERWISE = re.compile(
     re.IGNORECASE,
 )
 """What stands between two markers of an instruction: end with "...: True" or "...: False"."""
+_FILLER = r"(?:[\s,:.*\"'“”]|it's|it|is|was|that's|should|be|the|this|a|no|answer|verdict|solution|result)"
+_REVERSAL = re.compile(
+    r"(?:\bon second thoughts?\b|\bi was (?:wrong|mistaken)\b|\bi mean(?:t)?\b|\bor rather\b"
+    r"|\b(?:correction|actually|however)\b|(?<=\.\.\.) no\b"
+    r"|\b(?:therefore|so|thus|hence)\b(?=[\s,]*the (?:final )?(?:answer|verdict) is)"
+    r"|\b(?:the )?(?:final|overall) (?:answer|verdict|ruling)\b)"
+    rf"{_FILLER}{{1,12}}(?P<ruling>true|false|correct|incorrect|wrong|right)\b",
+    re.IGNORECASE,
+)
+"""A later verdict that replaces the first: what it says counts against another one before it."""
+_NO_ERRORS = re.compile(
+    r"\W{1,3}there (?:is|are) (?:an?|no|some|several) (?:errors?|mistakes?)\b", re.IGNORECASE
+)
+_UNTICKED = re.compile(r"\[\s?\]\s*\Z")
 _ECHO = re.compile(r"[\s\"'”’`*:]*(?:is)?[\s\"'”’`*:.…]*(?:(?:and )?then|followed by)\b", re.IGNORECASE)
 """The instruction: "... IS:" and then True if it passes."""
 
@@ -131,6 +145,8 @@ def read_verdict(prompt: str, reply: str, reading: str = "reply") -> Finding:
         return _released(prompt, reply)
     said = after_thinking(reply)
     finding, thought = _read(said), len(reply) - len(said)
+    if finding.span and _is_reversed(said, finding):
+        return UNPARSABLE
     if finding.span is None:
         return finding
     return Finding(finding.ruling, (finding.span[0] + thought, finding.span[1] + thought))
@@ -151,6 +167,19 @@ def _read(reply: str) -> Finding:
         if finding and finding.span and text[slice(*finding.span)].lower() in _LITERAL:
             return finding
     return UNPARSABLE
+
+
+def _is_reversed(said: str, finding: Finding) -> bool:
+    """Whether the reply later rules otherwise, or means its "yes" or "no" of errors, or ticks another box."""
+    assert finding.span is not None
+    start, end = finding.span
+    if said[start:end].lower() in ("yes", "no") and _NO_ERRORS.match(said, end):
+        return True
+    later = [match["ruling"].lower() in _APPROVING for match in _REVERSAL.finditer(said, end)]
+    approves = finding.ruling == "approve"
+    return _UNTICKED.search(said, max(0, start - 8), start) is not None or (
+        bool(later) and later[-1] != approves
+    )
 
 
 def _plain(text: str) -> str:

@@ -42,7 +42,8 @@ def answers_equal(answer: str | None, gold: str) -> bool | None:
     if not answer.strip() or not gold.strip() or max(len(answer), len(gold)) > MAX_ANSWER_CHARS:
         number = read_quantity(answer)
         return number is not None and number == read_quantity(gold)
-    return _equal(plain(answer), plain(gold), 0)
+    with symbols.one_deadline():
+        return _equal(plain(answer), plain(gold), 0)
 
 
 def grouped(answers: Sequence[str]) -> list[list[int]]:
@@ -107,7 +108,10 @@ def _same_quantity(left: Quantity, right: Quantity) -> bool:
 
 # --- names before a value: x = 5, f(x) = x + 1, x \in [0, 1] ------------------------------------------
 
-_NAME = r"\\?[A-Za-z][A-Za-z_0-9' ]{0,30}(?:_\{[^{}]*\})?(?:\s*\([A-Za-z, ]{1,9}\))?"
+_NAME = (
+    r"\\?[A-Za-z][A-Za-z_0-9' ]{0,30}(?:_\{[^{}]*\})?(?:\s*\([A-Za-z0-9, ]{1,9}\))?"  # x, x_1, f(x), f(2)
+    r"|\([A-Za-z](?:, ?[A-Za-z]){1,2}\)"  # (x, y)
+)
 _NAMED = re.compile(rf"\s*({_NAME})\s*(?:=|\\in(?![A-Za-z]))\s*(?=[^=\s])")
 
 
@@ -257,7 +261,9 @@ def _collection(text: str) -> tuple[str, list[str]] | None:
             and _closes(text, opening, closing)
         ):
             inner = text[len(opening) : -len(closing)]
-            items = [part.strip() for part in _split(inner, re.compile(r"[,;]"))]
+            # Here a comma groups thousands only beside spaced ones, (1,000, 2,000), or before 0: (1,000).
+            spaced = bool(re.search(r",\s|\d,0\d\d(?!\d)", inner))
+            items = [part.strip() for part in _split(inner, re.compile(r"[,;]"), thousands=spaced)]
             if kind == "{}":
                 return kind, _expanded(items)
             if len(items) > 1:
@@ -288,7 +294,7 @@ def _closes(text: str, opening: str, closing: str) -> bool:
     return False
 
 
-def _split(text: str, separator: re.Pattern[str]) -> list[str]:
+def _split(text: str, separator: re.Pattern[str], thousands: bool = True) -> list[str]:
     """A text at the separators that stand in no bracket."""
     depths, depth = [], 0
     for sign in text:
@@ -299,7 +305,7 @@ def _split(text: str, separator: re.Pattern[str]) -> list[str]:
         depths.append(depth)
     parts, start = [], 0
     for match in separator.finditer(text):
-        if depths[match.start()] == 0 and not _inside_number(text, match.start()):
+        if depths[match.start()] == 0 and not (thousands and _inside_number(text, match.start())):
             parts.append(text[start : match.start()])
             start = match.end()
     return [*parts, text[start:]]

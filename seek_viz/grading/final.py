@@ -18,14 +18,14 @@ THINK_OPEN, THINK_CLOSED = "<think>", "</think>"
 _KEY = re.compile(r"""["']final[ _]answer["']\s*:\s*""", re.IGNORECASE)
 _STRING = re.compile(r'"((?:[^"\\]|\\.)*)("?)', re.DOTALL)
 _QUOTED = re.compile(r"'((?:[^'\\\n]|\\.)*)'?")
-_PLAIN = re.compile(r"\[[^\[\]\n]*\]|[^,}\]\n]+")
+MAX_UNQUOTED_CHARS = 10_000
+_NEXT_KEY = re.compile(r"""\s*(?:["'][^"'\n]*["']\s*:|$|\n)""")
 _ESCAPE = re.compile(r"\\(\\|u[0-9a-fA-F]{4}|[A-Za-z]+|.)", re.DOTALL)
 _ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
-_COMMANDS = re.compile(  # LaTeX commands that begin like an escape of JSON
-    r"(?:frac|forall|flat|fbox|floor|begin|beta|bar|binom|boxed|boldsymbol|bmatrix|big|bigl|bigr|bot|bullet|"
-    r"neq?|nu|neg|nabla|not|notin|right|rho|rangle|rceil|rfloor|rm|theta|times|tan|tanh|tau|text|textbf|"
-    r"textit|textrm|tfrac|to|triangle|top|tilde|therefore)(?![a-z])"
+_MEANT = re.compile(
+    r"n(?!eq?(?![a-z])|u(?![a-z])|eg(?![a-z])|abla|ot(?:in)?(?![a-z]))|r(?![a-z]{2}|m(?![a-z]))|t(?![a-z]{2}|o(?![a-z]))"
 )
+"""Escapes of JSON: `n` but in LaTeX commands that begin so, `t` and `r` where they begin no word."""
 
 
 def final_answer(text: str, answer_format: str = "boxed") -> str | None:
@@ -91,13 +91,25 @@ def _json_answer(text: str) -> str | None:
         return _unescaped(match[1])
     if match := _QUOTED.match(text, start):
         return _unescaped(match[1])
-    match = _PLAIN.match(text, start)
-    value = match[0].strip() if match else ""
+    value = _unquoted(text, start).strip()
     try:
         plain = json.loads(value)
     except (ValueError, RecursionError):
         return value.strip("`") or None
     return value if isinstance(plain, (int, float, list)) and not isinstance(plain, bool) else None
+
+
+def _unquoted(text: str, start: int) -> str:
+    """A value without quotes, up to a line's end, its object's end, or a comma before another key."""
+    depth = 0
+    for at in range(start, min(len(text), start + MAX_UNQUOTED_CHARS)):
+        sign = text[at]
+        if sign == "\n" or (sign in "}]" and depth == 0):
+            return text[start:at]
+        depth += (sign in "{[(") - (sign in "}])")
+        if sign == "," and depth <= 0 and _NEXT_KEY.match(text, at + 1):
+            return text[start:at]
+    return text[start : start + MAX_UNQUOTED_CHARS]
 
 
 def _unescaped(literal: str) -> str:
@@ -109,7 +121,7 @@ def _unescaped(literal: str) -> str:
             return name
         if re.fullmatch(r"u[0-9a-fA-F]{4}", name):
             return chr(int(name[1:], 16))
-        if name[0] in _ESCAPED and not _COMMANDS.match(name):
+        if name[0] in _ESCAPED and (len(name) == 1 or _MEANT.match(name)):
             return _ESCAPED[name[0]] + name[1:]
         return match[0]
 

@@ -34,12 +34,12 @@ _WORDS_OF_TWO = {
     "of", "on", "or", "so", "to", "up", "us", "we",
 }  # fmt: skip
 _PRODUCTS = [set(letters) for letters in ("abcd", "xyzw", "pqrs", "klmn", "uvw", "rst", "xyt", "nk")]
-_FOREIGN = re.compile(r"[^\x20-\x7e]|[:?@&~`$#%\"]|__|\d\s+\d|\d\s*_")
+_FOREIGN = re.compile(r"[^\x20-\x7e]|[:?@&~`$#%\"']|\\prime(?![a-z])|__|\d\s+\d|\d\s*_")
 _RANGE = re.compile(r"[-+]?[\d.]+\s*-\s*[\d.]+")
 
 
 def is_mathematical(text: str) -> bool:
-    """Whether an algebra system may read a text: no prose, no ranges, no numerals to a base."""
+    """Whether an algebra system may read a text: no prose, range, numeral to a base, derivative."""
     text = without_unit(text)
     if not text.strip() or _RANGE.fullmatch(text.strip()) or _FOREIGN.search(text):
         return False

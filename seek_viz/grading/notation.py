@@ -100,7 +100,9 @@ _ANNOUNCED = re.compile(
 )
 _INVISIBLE = re.compile(r"\s*\{([^{}\\]*,[^{}\\]*)\}\s*")  # braces that TeX does not print
 _QUOTES = "\"'`"
-_CLOSING = re.compile(r"(?<!\.)\.|[,;:?]|(?<=[a-z])!")
+_CLOSING = re.compile(r"(?<!\.)\.|[,;:?]|(?<=[a-z]{3})!")  # "Monday!", but n! is a factorial
+# 1/2x is a half of x, as a computer reads it.
+_QUOTIENT = re.compile(r"(?<![\d./}^_])(\d+)\s*/\s*(\d+)(?=\s*(?:[A-Za-z\\(]))(?![\d/.])")
 
 
 @functools.lru_cache(maxsize=4096)
@@ -132,6 +134,7 @@ def plain(text: str) -> str:
     text = _SHORT_LOG.sub(r"\\log_{\1}{\2}", text)
     text = _DEGREE_ANGLE.sub(r"\\\1(\\frac{\2\\pi}{180})", text)
     text = _SHORT_ROOT.sub(lambda match: rf"\sqrt{match[1] or ''}{{{match[2] or match[3]}}}", text)
+    text = _QUOTIENT.sub(r"\\frac{\1}{\2}", text)
     return _undecorated(re.sub(r"\s+", " ", text))
 
 

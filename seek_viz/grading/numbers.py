@@ -115,6 +115,8 @@ def read_quantity(text: str) -> Quantity | None:
     value, at = read
     value, at = _magnified(text, at, value, bool(unit))
     said = read_unit(_RATE.sub("", text[at:]) if unit in MONEY else text[at:])
+    if unit in MONEY and said and said not in ALIASES.values():  # $20 total, $10 more
+        said = ""
     if said is None or (said and unit and said != unit):
         return None
     return Quantity(-value if negative else value, unit or said)

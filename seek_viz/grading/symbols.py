@@ -19,6 +19,8 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextvars import ContextVar
 from pathlib import Path
 
 DEADLINE_S = 1.9
@@ -32,6 +34,21 @@ WAIT_S = 3 * DEADLINE_S
 MAX_CHILDREN = 4
 
 
+_KNOWN: dict[tuple[str, str], bool | None] = {}
+_MOST_KNOWN = 4096
+_until: ContextVar[float | None] = ContextVar("_until", default=None)
+
+
+@contextlib.contextmanager
+def one_deadline() -> Iterator[None]:
+    """Let all comparisons in this block, of the members of two lists say, end by one deadline."""
+    token = _until.set(time.monotonic() + DEADLINE_S)
+    try:
+        yield
+    finally:
+        _until.reset(token)
+
+
 def equal(left: str, right: str) -> bool | None:
     """Whether two expressions are equal; None where the deadline passed or memory ended.
 
@@ -42,17 +59,27 @@ def equal(left: str, right: str) -> bool | None:
     Returns:
         False also where one of them is no expression that the algebra system can read.
     """
-    try:
-        return _compared(left, right)
-    except TimeoutError:  # no child was free; nothing is remembered of it
+    if (left, right) not in _KNOWN:
+        verdict = _asked(left, right) if available() else "unreadable"
+        if verdict is None:
+            return None
+        while len(_KNOWN) >= _MOST_KNOWN:
+            _KNOWN.pop(next(iter(_KNOWN)), None)
+        _KNOWN[left, right] = {"equal": True, "different": False, "unreadable": False}.get(verdict)
+    return _KNOWN.get((left, right))
+
+
+def _asked(left: str, right: str) -> str | None:
+    """The worker's verdict; None where it did not have all the time, which says nothing of another try."""
+    until = _until.get()
+    seconds = DEADLINE_S if until is None else until - time.monotonic()
+    if seconds <= 0:
         return None
-
-
-@functools.lru_cache(maxsize=4096)
-def _compared(left: str, right: str) -> bool | None:
-    if not available():
-        return False
-    return {"equal": True, "different": False, "unreadable": False}.get(_pool().ask(left, right))
+    try:
+        verdict = _pool().ask(left, right, seconds)
+    except TimeoutError:  # no child was free
+        return None
+    return None if verdict == "exhausted" and seconds < 0.9 * DEADLINE_S else verdict
 
 
 @functools.cache
@@ -131,8 +158,8 @@ class _Pool:
         self._busy: set[_Child] = set()
         self._changed = threading.Condition()
 
-    def ask(self, left: str, right: str) -> str:
-        """The worker's verdict; "exhausted" where the deadline or memory ended it.
+    def ask(self, left: str, right: str, seconds: float = DEADLINE_S) -> str:
+        """The worker's verdict; "exhausted" where its time or memory ended.
 
         Raises:
             TimeoutError: no child was free or could be started.
@@ -143,7 +170,7 @@ class _Pool:
         try:
             if not child.started():
                 raise TimeoutError
-            left_s = max(DEADLINE_S - (time.monotonic() - began), COLD_S)
+            left_s = max(seconds - (time.monotonic() - began), min(seconds, COLD_S))
             verdict = child.ask(left, right, left_s)
         finally:
             self._given_back(child, alive=verdict != "exhausted")

@@ -136,6 +136,10 @@ _NOT_A_NOUN = {
     "mod", "modulo", "base", "power", "infinity", "sqrt", "sin", "cos", "tan", "log", "exp", "pairs",
     "pair", "double", "triple", "twice", "nth", "not", "none", "no", "except", "without", "approximately",
     "about", "between", "from", "each", "at", "least", "most", "by", "point", "divided", "multiplied",
+    "below", "above", "grand", "tens", "quadrillion", "quintillion",
+    "sixths", "seventh", "sevenths", "eighth", "eighths", "ninth", "ninths", "eleventh", "elevenths",
+    "twelfth", "twelfths", "fifteenth", "fifteenths", "sixteenth", "sixteenths", "twentieth", "twentieths",
+    "thousandth", "millionth", "millionths", "billionth", "billionths",
 }  # fmt: skip
 """What may follow a number and changes its value: "5 squared" is not 5 of something."""
 

@@ -192,3 +192,36 @@ def _units(words: list[Token]) -> set[_Unit]:
 def _ratios_of(size: tuple[Fraction, ...], other: tuple[Fraction, ...]) -> set[Fraction]:
     """How many times as large as the other unit the first is."""
     return {a / b for a in size for b in other}
+
+
+_AFTER = re.compile(
+    r"\s*(?:\(?\s*\\?p?mod\b"
+    rf"|(?:{'|'.join(sorted(UNITS, key=len, reverse=True))})\s*(?:and|,|plus)\s*\d+(?:/\d+)?\s*[a-z]"
+    r"|,?\s*(?:with|and)\s+(?:a remainder of\s+\d|\d+\s*(?:left|remaining|over|remainder|more)\b))",
+    re.IGNORECASE,
+)
+"""3 (mod 4); 52 weeks and 1 day; 3 with 2 left."""
+_BASE = re.compile(r"\bbase[\s-]*(?:\d+|two|three|eight|sixteen)\b|\bmod(?:ulo)?\b", re.IGNORECASE)
+_RANGE = re.compile(
+    r"(?<![-\w])(?:days?|pages?|chapters?|weeks?|rows?|years?|questions?)\s+\Z", re.IGNORECASE
+)
+_CLOCK = re.compile(r"\d\s*[ap]\.?m\b", re.IGNORECASE)
+_NUMBERED = re.compile(r"(?<![A-Za-z])[A-Za-z]\Z")
+
+
+def is_other_arithmetic(text: str, first: int, last: int) -> bool:
+    """Whether a line means something else by its signs: a remainder, another base, a range, a time of day.
+
+    Args:
+        text: the whole text.
+        first: where the equation begins.
+        last: where it ends.
+    """
+    line = text[text.rfind("\n", 0, first) + 1 : first]
+    return bool(
+        _AFTER.match(text, last)
+        or _BASE.search(line[-80:])
+        or (_RANGE.search(line) and re.match(r"\d+\s?[-–]\s?\d+\s*=", text[first:last]))
+        or _CLOCK.search(text[first:last])
+        or _NUMBERED.search(line)
+    )

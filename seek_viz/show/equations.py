@@ -22,6 +22,7 @@ from seek_viz.show.doubts import (
     is_converted,
     is_doubtful,
     is_near,
+    is_other_arithmetic,
     is_rounded,
 )
 from seek_viz.show.expressions import Reading, Unread, read
@@ -68,6 +69,8 @@ def _checked(text: str) -> Iterator[tuple[int, int, bool]]:
             except Unread:
                 continue
             first, last = tokens[left.start].start, tokens[right.end - 1].end
+            if not holds and is_other_arithmetic(text, first, last):
+                continue
             yield first - (text[first - 1 : first] in tuple("$€£¥")), last, holds
 
 
@@ -129,7 +132,11 @@ def _left(tokens: list[Token], equals: int) -> Reading:
 
 def _without_label(tokens: list[Token], start: int, equals: int) -> set[Fraction]:
     """The values of a side whose first number may be that of a step: "Step 1 - 12 * 2 = 24"."""
-    if tokens[start].kind != "number" or not re.fullmatch(r"\d{1,3}", tokens[start].text):
+    if (
+        equals < start + 3
+        or tokens[start].kind != "number"
+        or not re.fullmatch(r"\d{1,3}", tokens[start].text)
+    ):
         return set()
     dash, after = tokens[start + 1], tokens[start + 2]
     if dash.text != "-" or tokens[start].end == dash.start or dash.end == after.start:
