@@ -1,9 +1,7 @@
-"""Principal coordinates of a run's iterates.
+"""Principal coordinates of a run's iterates, by scikit-learn's `PCA`, and what a random walk's would be.
 
-For K iterates X (K rows) with the mean row taken off, X = U S V'. Coordinates are the first three
-columns of U S, and S_i^2 / sum S^2 is the share of variance on component i. Both follow from the
-K x K Gram matrix X X' = U S^2 U', so D may be large, and the Gram matrix of the flattened prefix is
-the sum of those of its positions: one pass over the latents gives both paths.
+Signs are fixed, so that a path keeps its side while a live run adds points (`_oriented`); a component whose
+share of the variance is rounding noise is 0.
 
 A pure random walk has a smooth curve for its path too: its first component holds most of the variance. How
 much is known without drawing one. With steps of lengths l_1..l_n in independent directions of many
@@ -45,7 +43,7 @@ def with_path(trace: Trace) -> Trace:
 
 def random_walk_shares(lengths_n: np.ndarray) -> np.ndarray:
     """Shares of variance (3,) on the first components of a random walk with steps of these lengths."""
-    return _principal(_centred(_walk_gram(lengths_n)))[1]
+    return _shares(_walk_products(lengths_n))
 
 
 def walk_beside(trace: Trace, position: int | None = None) -> np.ndarray:
@@ -62,29 +60,34 @@ def walk_beside(trace: Trace, position: int | None = None) -> np.ndarray:
 
 def walks_beside(first: Trace, second: Trace) -> np.ndarray:
     """Shares (3,) of two independent random walks on one basis, from where the two runs start."""
-    grams = [
-        _walk_gram(np.array([step.update.step_norm for step in trace.steps if step.update]))
+    products = [
+        _walk_products(np.array([step.update.step_norm for step in trace.steps if step.update]))
         for trace in (first, second)
     ]
-    split = len(grams[0])
-    gram_KK = np.zeros((split + len(grams[1]),) * 2)
-    gram_KK[:split, :split] = grams[0]
+    split = len(products[0])
+    product_KK = np.zeros((split + len(products[1]),) * 2)
+    product_KK[:split, :split] = products[0]
     starts = [trace.steps[0].latents_LD for trace in (first, second)]
     apart = 0.0 if starts[0] is None or starts[1] is None else float(np.square(starts[1] - starts[0]).sum())
-    gram_KK[split:, split:] = grams[1] + apart
-    return _principal(_centred(gram_KK))[1]
+    product_KK[split:, split:] = products[1] + apart
+    return _shares(product_KK)
 
 
-def _walk_gram(lengths_n: np.ndarray) -> np.ndarray:
+def _walk_products(lengths_n: np.ndarray) -> np.ndarray:
     """Expected inner products of the n + 1 points of a random walk, measured from its start."""
     square_K = np.concatenate([[0.0], np.cumsum(np.square(lengths_n, dtype=np.float64))])
     return np.minimum.outer(square_K, square_K)
 
 
-def _centred(gram_KK: np.ndarray) -> np.ndarray:
-    """The Gram matrix of the same points measured from their mean."""
-    rows_K = gram_KK.mean(axis=0)
-    return gram_KK - rows_K[:, None] - rows_K[None, :] + rows_K.mean()
+def _shares(product_KK: np.ndarray) -> np.ndarray:
+    """Shares of variance (3,) of points of which the inner products are known, not the points."""
+    rows_K = product_KK.mean(axis=0)
+    values = np.linalg.eigvalsh(product_KK - rows_K[:, None] - rows_K[None, :] + rows_K.mean())[::-1]
+    explained_3 = np.zeros(3, np.float32)
+    if (total := values.sum()) > 0:
+        shares = values[:3] / total
+        explained_3[: len(shares)] = np.where(shares < NEGLIGIBLE, 0, shares)
+    return explained_3
 
 
 def shared_path(first: Trace, second: Trace) -> tuple[np.ndarray, np.ndarray]:
@@ -97,25 +100,18 @@ def shared_path(first: Trace, second: Trace) -> tuple[np.ndarray, np.ndarray]:
     Returns:
         Points (K, 3), the first run's iterates before the second's, and shares of variance (3,).
     """
-    x_KN = np.stack([step.latents_LD for trace in (first, second) for step in trace.steps])  # type: ignore[misc]
-    x_KN = x_KN.reshape(len(x_KN), -1).astype(np.float64)
-    x_KN -= x_KN.mean(axis=0)
-    return _principal(x_KN @ x_KN.T)
+    iterates = [step.latents_LD for trace in (first, second) for step in trace.steps]
+    return _principal(np.stack(iterates).reshape(len(iterates), -1))  # type: ignore[arg-type]
 
 
 def _latent_path(iterates: list[np.ndarray]) -> LatentPath:
-    num_iterates, num_positions = len(iterates), iterates[0].shape[0]
-    gram_LKK = np.zeros((num_positions, num_iterates, num_iterates))
-    for position in range(num_positions):
-        x_KD = np.stack([z_LD[position] for z_LD in iterates]).astype(np.float64)
-        x_KD -= x_KD.mean(axis=0)
-        gram_LKK[position] = x_KD @ x_KD.T
-    prefix_K3, prefix_explained_3 = _principal(gram_LKK.sum(axis=0))
-    each = [_principal(gram_KK) for gram_KK in gram_LKK]
+    x_KLD = np.stack(iterates)
+    prefix_K3, prefix_explained_3 = _principal(x_KLD.reshape(len(x_KLD), -1))
+    each = [_principal(x_KLD[:, position]) for position in range(x_KLD.shape[1])]
     return LatentPath(
         prefix_K3=prefix_K3,
         prefix_explained_3=prefix_explained_3,
-        positions_LK3=_stacked([points for points, _ in each], (num_iterates, 3)),
+        positions_LK3=_stacked([points for points, _ in each], (len(x_KLD), 3)),
         positions_explained_L3=_stacked([shares for _, shares in each], (3,)),
     )
 
@@ -124,27 +120,29 @@ def _stacked(arrays: list[np.ndarray], shape: tuple[int, ...]) -> np.ndarray:
     return np.stack(arrays) if arrays else np.zeros((0, *shape), np.float32)
 
 
-def _principal(gram_KK: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Coordinates (K, 3) and shares of variance (3,) from a centred Gram matrix, float32."""
-    num_iterates = len(gram_KK)
-    points_K3 = np.zeros((num_iterates, 3), np.float32)
-    explained_3 = np.zeros(3, np.float32)
-    total = float(np.trace(gram_KK))
-    if total <= 0:
+def _principal(x_KN: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Coordinates (K, 3) and shares of variance (3,) of K points of N numbers, float32."""
+    # Imported here because it takes a second, and the page opens on recordings that hold their paths.
+    from sklearn.decomposition import PCA  # noqa: PLC0415
+
+    points_K3, explained_3 = np.zeros((len(x_KN), 3), np.float32), np.zeros(3, np.float32)
+    kept = min(3, len(x_KN) - 1, x_KN.shape[1])
+    if kept < 1 or not np.ptp(x_KN, axis=0).any():
         return points_K3, explained_3
-    values, vectors = np.linalg.eigh(gram_KK)
-    for component, index in enumerate(reversed(range(max(0, num_iterates - 3), num_iterates))):
-        share = values[index] / total
-        if share < NEGLIGIBLE:
-            break
-        points_K3[:, component] = _oriented(vectors[:, index]) * np.sqrt(values[index])
-        explained_3[component] = share
+    pca = PCA(kept, svd_solver="full")
+    # x' = Q R: the K rows of R' are the points in the few dimensions that they span, so their PCA is the same.
+    scores_KC = pca.fit_transform(np.linalg.qr(x_KN.T.astype(np.float64), mode="r").T)
+    for component, share in enumerate(pca.explained_variance_ratio_):
+        if share >= NEGLIGIBLE:
+            points_K3[:, component] = _oriented(scores_KC[:, component])
+            explained_3[component] = share
     return points_K3, explained_3
 
 
-def _oriented(u_K: np.ndarray) -> np.ndarray:
-    """An eigenvector's sign is arbitrary. Here a path starts on the left of each of its axes, so that
-    it keeps its side while a live run adds points; where it starts at 0, its farthest point is right.
+def _oriented(scores_K: np.ndarray) -> np.ndarray:
+    """A component's sign is arbitrary. Here a path starts on the left of each of its axes, so that it keeps
+    its side while a live run adds points; where it starts at 0, its farthest point is right.
     """
-    decisive = -u_K[0] if abs(u_K[0]) > 1e-6 else u_K[np.argmax(np.abs(u_K))]
-    return u_K if decisive > 0 else -u_K
+    starts_at_0 = abs(scores_K[0]) <= 1e-6 * np.linalg.norm(scores_K)
+    decisive = scores_K[np.argmax(np.abs(scores_K))] if starts_at_0 else -scores_K[0]
+    return scores_K if decisive > 0 else -scores_K
