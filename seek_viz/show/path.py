@@ -131,7 +131,7 @@ def _principal(x_KN: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         return points_K3, explained_3
     pca = PCA(kept, svd_solver="full")
     # x' = Q R: the rows of R' are the points in the few dimensions that they span; their PCA is the same.
-    scores_KC = pca.fit_transform(np.linalg.qr(x_KN.T.astype(np.float64), mode="r").T)
+    scores_KC = pca.fit_transform(np.asarray(np.linalg.qr(x_KN.T.astype(np.float64), mode="r")).T)
     for component, share in enumerate(pca.explained_variance_ratio_):
         if share >= NEGLIGIBLE:
             points_K3[:, component] = _oriented(scores_KC[:, component])
