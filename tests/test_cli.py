@@ -81,6 +81,9 @@ def test_the_control_of_a_run_has_its_problem_settings_and_lengths(
     assert control.host is not None
     assert control.host.created_at == host.created_at
     assert control.problem == host.problem
+    shown = " ".join(invoke("replay", "control.json").output.split())
+    assert f"in the direction random_token, with the step lengths of the run of {host.created_at}" in shown
+    assert "control:" not in invoke("replay", "run.json").output
     assert dataclasses.replace(control.config, direction="gradient") == host.config
     for left, right in zip(host.steps[1:], control.steps[1:], strict=True):
         np.testing.assert_allclose(right.update.step_norm_L, left.update.step_norm_L, rtol=1e-3, atol=1e-6)

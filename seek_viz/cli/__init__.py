@@ -1,4 +1,7 @@
-"""The commands `seek-viz run`, `replay`, `export`, `bench`, `record`; user errors are caught here alone."""
+"""The commands `seek-viz run`, `replay`, `export`, `bench`, `record`.
+
+User errors are caught here alone.
+"""
 
 from __future__ import annotations
 
@@ -215,6 +218,9 @@ def replay(
         f"seed {config.seed} · {trace.created_at}",
         markup=False,
     )
+    if config.direction != "gradient":
+        host = f"with the step lengths of the run of {trace.host.created_at}" if trace.host else "of no run"
+        console.print(f"control: steps in the direction {config.direction}, {host}", markup=False)
     for step in trace.steps:
         console.print()
         for line in _changes_at(trace, step.iteration):

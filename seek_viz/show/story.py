@@ -136,10 +136,16 @@ def _run_flags(trace: Trace) -> Iterator[Flag]:
         text = f"R = {number(steps[0].reward.value)} throughout: it tells no text from another."
         yield _flag(1, "constant_reward", text)
     if not any(alignment_of(old, new).changed for old, new in pairwise(steps)):
-        yield _flag(1, "no_flip", "No update flipped a token: the step may be too small.")
+        why = (
+            "the step may be too small" if trace.config.direction == "gradient" else "its steps lead nowhere"
+        )
+        yield _flag(1, "no_flip", f"No update flipped a token: {why}.")
     for position, iteration in islice(_oscillations(steps), 1):
-        text = f"Position {position + 1} flipped back."
-        yield _flag(iteration, "oscillation", text)
+        token = steps[iteration].tokens[position].strip() or "A token"
+        # By alignment: in between, what stands in its place may have another number.
+        yield _flag(
+            iteration, "oscillation", f"“{token}” flipped away and came back, as token {position + 1}."
+        )
 
 
 def _oscillations(steps: tuple[SeekStep, ...]) -> Iterator[tuple[int, int]]:
