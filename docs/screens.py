@@ -74,6 +74,7 @@ def take(browser, address: str, state: State) -> Image.Image:
     page = context.new_page()
     page.goto(f"{address}{state.link}&__theme={state.theme}")
     page.locator(".seek-workbench .ring").first.wait_for(state="attached", timeout=60_000)
+    page.get_by_text("No run on screen yet").wait_for(state="hidden", timeout=60_000)
     page.wait_for_timeout(1500)
     if state.press:
         page.get_by_role("button", name=state.press, exact=True).first.click()
