@@ -17,7 +17,6 @@ grading: 10,000 comparisons of ordinary answers, beside those of an earlier grad
 from __future__ import annotations
 
 import contextlib
-import json
 import multiprocessing
 import os
 import resource
@@ -273,9 +272,8 @@ def measure_grading(rounds: int = 7) -> None:
     from seek_viz.grading import answers_equal, notation, numbers, symbols
 
     def emptied() -> None:
-        for cache in (notation.plain, numbers.read_quantity):
+        for cache in (notation.plain, numbers.read_quantity, symbols._compared):
             cache.cache_clear()
-        symbols._KNOWN.clear()
 
     timed = {"now": answers_equal}
     if len(sys.argv) > 2:
@@ -302,16 +300,16 @@ def measure_grading(rounds: int = 7) -> None:
 
 def measure_paired() -> None:
     """What the bench's own table cannot hold, since there two methods share their setting."""
-    from seek_viz.bench.compare import paired
+    from seek_viz.bench.compare import paired, shares
+    from seek_viz.bench.journal import outcomes_in
 
-    def shares(journal: str, method: str) -> dict[str, float]:
-        jobs = map(json.loads, Path(journal).read_text(encoding="utf-8").splitlines()[1:])
-        outcomes = [one for job in jobs for one in job["outcomes"] if one["method"] == method]
-        assert len({one["setting"] for one in outcomes}) == 1, f"{method}: none, or several settings"
-        return {one["problem_id"]: float(one["after"]) for one in outcomes}
+    def of(journal: str, method: str) -> dict[str, float]:
+        outcomes = [one for one in outcomes_in(Path(journal)) if one.method == method]
+        assert len({one.setting for one in outcomes}) == 1, f"{method}: none, or several settings"
+        return shares(outcomes)
 
     ours, theirs = sys.argv[2:4], sys.argv[4:6]
-    said = paired(shares(*ours), shares(*theirs))
+    said = paired(of(*ours), of(*theirs))
     print(
         f"{ours[1]} against {theirs[1]}, {said['problems']} problems: only it right {said['better']}, "
         f"only the other {said['worse']}; {100 * said['difference']:+.1f} points "

@@ -33,19 +33,10 @@ sys.path.insert(0, str(Path(__file__).parent))
 for _name in RECORDS:
     importlib.import_module(f"seek_viz.{_name}")
 # The page is left out: gradio must see that callbacks are generators, and a checked one does not look it.
-CHECKED = (
-    "app.session",
-    "bench",
-    "cli",
-    "engine",
-    "grading",
-    "model",
-    "problems",
-    "record",
-    "settings",
-    "show",
+FOLDERS = {path.parent.name for path in Path(__file__).parents[1].glob("seek_viz/*/__init__.py")} - {"app"}
+install_import_hook(
+    [f"seek_viz.{name}" for name in sorted({*FOLDERS, "app.session"})], "shape_checks.checked"
 )
-install_import_hook([f"seek_viz.{name}" for name in (*CHECKED, "training")], "shape_checks.checked")
 
 # Time limits say more about the machine than about the code; a failure has to come again.
 settings.register_profile(

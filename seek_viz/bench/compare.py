@@ -86,7 +86,7 @@ def comparisons(outcomes: Iterable[Outcome], against: Sequence[str] = ()) -> lis
     groups: dict[Group, list[Outcome]] = defaultdict(list)
     for outcome in outcomes:
         groups[outcome.method, outcome.setting].append(outcome)
-    shares = {group: _shares(members) for group, members in groups.items()}
+    share_of = {group: shares(members) for group, members in groups.items()}
     tokens = {
         group: sum(o.solver_tokens + o.verifier_tokens for o in members) / len(members)
         for group, members in groups.items()
@@ -96,13 +96,13 @@ def comparisons(outcomes: Iterable[Outcome], against: Sequence[str] = ()) -> lis
         for theirs in groups:
             if ours != theirs and _to_compare(ours, theirs, tokens, against):
                 named = {"method": ours[0], "setting": ours[1], "against": theirs[0]}
-                rows.append(named | {"against_setting": theirs[1]} | paired(shares[ours], shares[theirs]))
+                rows.append(named | {"against_setting": theirs[1]} | paired(share_of[ours], share_of[theirs]))
     for row, adjusted in zip(rows, holm([row["p"] for row in rows]), strict=True):
         row["p_holm"] = adjusted
     return rows
 
 
-def _shares(outcomes: Sequence[Outcome]) -> dict[str, float]:
+def shares(outcomes: Sequence[Outcome]) -> dict[str, float]:
     """Problem -> share of its runs whose answer is right."""
     right: dict[str, list[bool]] = defaultdict(list)
     for outcome in outcomes:

@@ -144,5 +144,16 @@ def _done_of(record: dict[str, Any]) -> Done:
     return Done(tuple(outcomes), (), record["num_tokens"])
 
 
+def outcomes_in(path: Path) -> list[Outcome]:
+    """All outcomes of a journal, whatever its plan; damaged lines are left out.
+
+    Raises:
+        UserError: there is something else at `path`.
+    """
+    check_journal(path)
+    records = map(_parsed, path.read_bytes().splitlines()[1:])
+    return [outcome for record in records if record for outcome in _done_of(record).outcomes]
+
+
 def _unwritable(path: Path, error: OSError) -> UserError:
     return UserError("journal", str(path), "a file that can be written", f"{error.strerror}: see to it.")

@@ -145,10 +145,10 @@ def read_verdict(prompt: str, reply: str, reading: str = "reply") -> Finding:
         return _released(prompt, reply)
     said = after_thinking(reply)
     finding, thought = _read(said), len(reply) - len(said)
-    if finding.span and _is_reversed(said, finding):
-        return UNPARSABLE
     if finding.span is None:
         return finding
+    if _is_reversed(said, finding.ruling == "approve", *finding.span):
+        return UNPARSABLE
     return Finding(finding.ruling, (finding.span[0] + thought, finding.span[1] + thought))
 
 
@@ -169,17 +169,14 @@ def _read(reply: str) -> Finding:
     return UNPARSABLE
 
 
-def _is_reversed(said: str, finding: Finding) -> bool:
+def _is_reversed(said: str, approves: bool, start: int, end: int) -> bool:
     """Whether the reply later rules otherwise, or means its "yes" or "no" of errors, or ticks another box."""
-    assert finding.span is not None
-    start, end = finding.span
+    if _UNTICKED.search(said, max(0, start - 8), start):
+        return True
     if said[start:end].lower() in ("yes", "no") and _NO_ERRORS.match(said, end):
         return True
     later = [match["ruling"].lower() in _APPROVING for match in _REVERSAL.finditer(said, end)]
-    approves = finding.ruling == "approve"
-    return _UNTICKED.search(said, max(0, start - 8), start) is not None or (
-        bool(later) and later[-1] != approves
-    )
+    return bool(later) and later[-1] != approves
 
 
 def _plain(text: str) -> str:

@@ -102,7 +102,7 @@ _INVISIBLE = re.compile(r"\s*\{([^{}\\]*,[^{}\\]*)\}\s*")  # braces that TeX doe
 _QUOTES = "\"'`"
 _CLOSING = re.compile(r"(?<!\.)\.|[,;:?]|(?<=[a-z]{3})!")  # "Monday!", but n! is a factorial
 # 1/2x is a half of x, as a computer reads it.
-_QUOTIENT = re.compile(r"(?<![\d./}^_])(\d+)\s*/\s*(\d+)(?=\s*(?:[A-Za-z\\(]))(?![\d/.])")
+_QUOTIENT = re.compile(r"(?<![\d./}^_])(\d+)\s*/\s*(\d+)(?=\s*[A-Za-z\\(])")
 
 
 @functools.lru_cache(maxsize=4096)

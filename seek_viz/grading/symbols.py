@@ -34,8 +34,6 @@ WAIT_S = 3 * DEADLINE_S
 MAX_CHILDREN = 4
 
 
-_KNOWN: dict[tuple[str, str], bool | None] = {}
-_MOST_KNOWN = 4096
 _until: ContextVar[float | None] = ContextVar("_until", default=None)
 
 
@@ -59,27 +57,29 @@ def equal(left: str, right: str) -> bool | None:
     Returns:
         False also where one of them is no expression that the algebra system can read.
     """
-    if (left, right) not in _KNOWN:
-        verdict = _asked(left, right) if available() else "unreadable"
-        if verdict is None:
-            return None
-        while len(_KNOWN) >= _MOST_KNOWN:
-            _KNOWN.pop(next(iter(_KNOWN)), None)
-        _KNOWN[left, right] = {"equal": True, "different": False, "unreadable": False}.get(verdict)
-    return _KNOWN.get((left, right))
+    try:
+        return _compared(left, right)
+    except TimeoutError:  # nothing is remembered of it
+        return None
 
 
-def _asked(left: str, right: str) -> str | None:
-    """The worker's verdict; None where it did not have all the time, which says nothing of another try."""
+@functools.lru_cache(maxsize=4096)
+def _compared(left: str, right: str) -> bool | None:
+    """The same, remembered.
+
+    Raises:
+        TimeoutError: no child was free, or it had not all the time, which says nothing of another try.
+    """
+    if not available():
+        return False
     until = _until.get()
     seconds = DEADLINE_S if until is None else until - time.monotonic()
     if seconds <= 0:
-        return None
-    try:
-        verdict = _pool().ask(left, right, seconds)
-    except TimeoutError:  # no child was free
-        return None
-    return None if verdict == "exhausted" and seconds < 0.9 * DEADLINE_S else verdict
+        raise TimeoutError
+    verdict = _pool().ask(left, right, seconds)
+    if verdict == "exhausted" and seconds < 0.9 * DEADLINE_S:
+        raise TimeoutError
+    return {"equal": True, "different": False, "unreadable": False}.get(verdict)
 
 
 @functools.cache

@@ -209,14 +209,9 @@ _CLOCK = re.compile(r"\d\s*[ap]\.?m\b", re.IGNORECASE)
 _NUMBERED = re.compile(r"(?<![A-Za-z])[A-Za-z]\Z")
 
 
-def is_other_arithmetic(text: str, first: int, last: int) -> bool:
-    """Whether a line means something else by its signs: a remainder, another base, a range, a time of day.
-
-    Args:
-        text: the whole text.
-        first: where the equation begins.
-        last: where it ends.
-    """
+def is_other_arithmetic(text: str, tokens: list[Token], left: Reading, right: Reading) -> bool:
+    """Whether a line means something else by its signs: a remainder, another base, a range, a time of day."""
+    first, last = tokens[left.start].start, tokens[right.end - 1].end
     line = text[text.rfind("\n", 0, first) + 1 : first]
     return bool(
         _AFTER.match(text, last)

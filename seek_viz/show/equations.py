@@ -69,8 +69,6 @@ def _checked(text: str) -> Iterator[tuple[int, int, bool]]:
             except Unread:
                 continue
             first, last = tokens[left.start].start, tokens[right.end - 1].end
-            if not holds and is_other_arithmetic(text, first, last):
-                continue
             yield first - (text[first - 1 : first] in tuple("$€£¥")), last, holds
 
 
@@ -98,6 +96,7 @@ def _judged(text: str, tokens: list[Token], equals: int) -> tuple[Reading, Readi
         or is_doubtful(tokens, left, right)
         or is_rounded(left, right)
         or is_converted(text, tokens, left, right)
+        or is_other_arithmetic(text, tokens, left, right)
     ):
         raise Unread
     return left, right, False
