@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any
 
 import pytest
@@ -10,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seek_viz.settings.advice import advice, unusual, without_effect
-from seek_viz.settings.config import SeekConfig
+from seek_viz.settings.config import SETTINGS, SeekConfig
 
-NAMES = {field.name: field.name for field in dataclasses.fields(SeekConfig)}
+NAMES = {name: name for name in SETTINGS}
 
 
 @pytest.mark.parametrize(

@@ -12,15 +12,15 @@ BUNDLED = bundled_problems()["test"][0]
 
 
 def test_only_what_was_given_counts() -> None:
-    changes, called = given_settings({"eta": 0.1, "rho": None, "updates": 3}, ["verdicts=graded"])
+    changes, called = given_settings({"learning_rate": "0.1", "max_updates": "3"}, ["verdicts=graded"])
     assert changes == {"learning_rate": 0.1, "max_updates": 3, "verdicts": "graded"}
     assert called == {"learning_rate": "--eta", "max_updates": "-K", "verdicts": "--set verdicts"}
 
 
-@pytest.mark.parametrize("others", [["learning_rate=0.2"], ["seed=1", "seed=2"]])
+@pytest.mark.parametrize("others", [["learning_rate=0.2"], ["verdicts=hard", "verdicts=graded"]])
 def test_a_setting_given_twice_is_refused(others: list[str]) -> None:
     with pytest.raises(UserError, match="Keep one of them"):
-        given_settings({"eta": 0.1}, others)
+        given_settings({"learning_rate": "0.1", "seed": "3"}, others)
 
 
 def test_errors_speak_of_what_was_typed() -> None:

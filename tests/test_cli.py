@@ -161,7 +161,7 @@ def test_bad_input_is_told_in_words(
 def test_a_decimal_comma_is_never_read_as_a_thousand(invoke: Any) -> None:
     result = invoke("run", "--question", "How many?", "--eta", "0,05")
     assert result.exit_code == 2
-    assert "Invalid value for '--eta'" in result.stderr
+    assert "--eta: got '0,05'" in result.stderr
 
 
 def test_errors_go_to_stderr(invoke: Any) -> None:

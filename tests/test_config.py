@@ -8,17 +8,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seek_viz.errors import UserError
-from seek_viz.settings.config import RELEASED, VERIFIER_WEIGHTS, SeekConfig
+from seek_viz.settings.config import RELEASED, SETTINGS, VERIFIER_WEIGHTS, SeekConfig
 from seek_viz.settings.registry import MODELS
 
-FIELDS = {field.name: field for field in dataclasses.fields(SeekConfig)}
-BOUNDED = [name for name, field in FIELDS.items() if "bounds" in field.metadata]
-CHOICES = [name for name, field in FIELDS.items() if "choices" in field.metadata]
+NUMBERS = [name for name, setting in SETTINGS.items() if setting.kind in ("number", "whole")]
+BOUNDED = [name for name in NUMBERS if not SETTINGS[name].optional]
+CHOICES = [name for name, setting in SETTINGS.items() if setting.kind == "choice"]
+SWITCHES = [name for name, setting in SETTINGS.items() if setting.kind == "switch"]
 
 
 @pytest.mark.parametrize("name", BOUNDED)
 def test_bounds_hold_at_both_ends(name: str) -> None:
-    low, high = FIELDS[name].metadata["bounds"]
+    low, high = SETTINGS[name].bounds
     assert getattr(SeekConfig(**{name: low}), name) == low
     assert getattr(SeekConfig(**{name: high}), name) == high
     for outside in (low - 1, high + 1, math.nan, math.inf):
@@ -49,10 +50,24 @@ def test_zero_is_refused_where_nothing_would_happen(name: str, value: float) -> 
 
 @pytest.mark.parametrize("name", CHOICES)
 def test_choices(name: str) -> None:
-    for choice in FIELDS[name].metadata["choices"]:
+    for choice in SETTINGS[name].choices:
         assert getattr(SeekConfig(**{name: choice}), name) == choice
     with pytest.raises(UserError, match=f"^{name}: "):
         SeekConfig(**{name: "something else"})
+
+
+@pytest.mark.parametrize("name", SWITCHES)
+@pytest.mark.parametrize("value", ["false", 0, None])
+def test_switches_are_true_or_false(name: str, value: object) -> None:
+    with pytest.raises(UserError, match=f"^{name}: .*true, false"):
+        SeekConfig(**{name: value})
+
+
+def test_names_are_unique() -> None:
+    """An option or a link means one setting, and none that a link or the command has otherwise."""
+    names = [setting.name for setting in SETTINGS.values()]
+    assert len(set(names)) == len(names)
+    assert not set(names) & {"v", "run", "pin", "i", "problem", "question", "gold", "model", "preset", "set"}
 
 
 def test_gradient_clipping_is_optional_and_positive() -> None:
@@ -119,6 +134,7 @@ def test_a_preset_goes_over_what_suits_the_model_and_under_what_the_user_set() -
     assert (default.decode_mode, default.rho, default.max_verifier_tokens) == ("coherent", 0.2, 128)
     released = SeekConfig.of_preset("released", model, rho=0.2)
     assert released == SeekConfig.released(rho=0.2)
+    assert SeekConfig.of_preset("released", model) == SeekConfig.released()
     assert SeekConfig.of_preset("released", model, decode_mode="coherent").decode_mode == "coherent"
 
 
@@ -134,9 +150,9 @@ def test_a_constant_reward_answers_with_the_last_iterate_unless_told_otherwise()
 
 @pytest.mark.parametrize("config", [SeekConfig(), SeekConfig.released(), SeekConfig(**MODELS["tiny"].preset)])
 def test_what_is_usual_holds_what_the_presets_have(config: SeekConfig) -> None:
-    for name, field in FIELDS.items():
-        if (usual := field.metadata.get("usual")) and (value := getattr(config, name)) is not None:
-            assert usual[0] <= value <= usual[1], name
+    for name, setting in SETTINGS.items():
+        if setting.usual and (value := getattr(config, name)) is not None:
+            assert setting.usual[0] <= value <= setting.usual[1], name
 
 
 def test_settings_of_the_judge_are_those_that_a_reward_depends_on() -> None:

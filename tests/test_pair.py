@@ -27,7 +27,7 @@ def read_from_a_file(trace: Trace) -> Trace:
 
 def test_only_what_differs_is_named() -> None:
     named = {row["name"].split("  ")[-1]: row["values"] for row in differences(LONG, SHORT)}
-    assert named == {"learning rate": [0.05, 0.2], "max updates": [10, 2]}
+    assert named == {"step size": [0.05, 0.2], "updates": [10, 2]}
     assert differences(LONG, LONG) == []
 
 

@@ -11,9 +11,9 @@ from views_sample import REJECTED, TEXTS, sample_trace
 from seek_viz.errors import UserError
 from seek_viz.record import Trace
 from seek_viz.record.resume import check_model, check_same, reopened
-from seek_viz.settings.config import SeekConfig
+from seek_viz.settings.config import SETTINGS
 
-FIXED = [field.name for field in dataclasses.fields(SeekConfig) if field.metadata.get("fixed")]
+FIXED = [name for name, setting in SETTINGS.items() if setting.fixed]
 OTHER: dict[str, Any] = {
     "decode_mode": "coherent",
     "answer_format": "json",

@@ -140,7 +140,7 @@ def test_a_run_whose_settings_changed_is_a_command_for_each_part() -> None:
     assert start.endswith("--latents --out run.json")
     assert shlex.split(go_on) == [
         *("seek-viz", "run", "--resume", "run.json", "--reward", "constant", "--eta", "0.3"),
-        *("--updates", "4", "--set", "return_iterate=accepted"),
+        *("--updates", "4", "--return-iterate", "accepted"),
     ]
 
 
@@ -188,6 +188,7 @@ def test_an_address_that_asks_for_nothing(query: str) -> None:
         ("v=1&question=How%3F&rho=7", "rho: got 7.0"),
         ("v=1&question=How%3F&preset=mine", "preset: got 'mine'"),
         ("v=1&question=How%3F&set=no_such%3D1", "no_such"),
+        ("v=1&question=How%3F&format-rule=yes", "true, false"),
         ("v=1&question=How%3F&set=format_rule%3Dyes", "true, false"),
     ],
 )

@@ -23,7 +23,14 @@ from seek_viz.bench import ALL, checks, gallery
 from seek_viz.bench.command import Wanted, kept
 from seek_viz.bench.command import bench as run_benchmark
 from seek_viz.bench.methods import COT
-from seek_viz.cli.options import as_typed, chosen_problem, given_settings, lost_on_resume, run_to_go_on
+from seek_viz.cli.options import (
+    as_typed,
+    chosen_problem,
+    given_settings,
+    lost_on_resume,
+    run_to_go_on,
+    with_settings,
+)
 from seek_viz.engine.context import never_judged
 from seek_viz.engine.decode_regions import with_regions
 from seek_viz.engine.latents import LatentState, load_latents, save_latents
@@ -33,12 +40,12 @@ from seek_viz.model import FrozenLM
 from seek_viz.problems.problem import bundled_problems, load_problems, read_problems
 from seek_viz.record import SeekStep, Trace, load_trace, save_trace
 from seek_viz.record.alignment import alignment_of
-from seek_viz.record.recipe import NAMES, written
 from seek_viz.record.resume import check_model
 from seek_viz.record.tokens import visible_text
 from seek_viz.settings.advice import advice
-from seek_viz.settings.config import SeekConfig, bounds
+from seek_viz.settings.config import SETTINGS, SeekConfig
 from seek_viz.settings.registry import model_entry
+from seek_viz.settings.setting import written
 from seek_viz.show import cut_words, stop_sentence, with_path
 from seek_viz.show.export import export as export_run
 
@@ -64,6 +71,7 @@ def _friendly(command: Callable[..., None]) -> Callable[..., None]:
 
 @app.command()
 @_friendly
+@with_settings
 def run(
     model: Annotated[
         str | None, typer.Option(help='"tiny" (the default), a Hub id, or a folder; with --resume the run\'s')
@@ -74,31 +82,16 @@ def run(
         str | None, typer.Option(help="its gold answer, if known; in place of a bundled problem's")
     ] = None,
     preset: Annotated[
-        Literal["default", "released"] | None, typer.Option(help="see docs/parity.md; default")
+        Literal["default", "released"] | None,
+        typer.Option(help="default, with what suits the model; or as released, see docs/parity.md"),
     ] = None,
-    reward: Annotated[Literal["self", "psrm", "constant"] | None, typer.Option(help="R; self")] = None,
-    mode: Annotated[
-        Literal["independent", "coherent"] | None,
-        typer.Option(help="how latents become text; the model's own"),
-    ] = None,
-    eta: Annotated[float | None, typer.Option(help="learning rate; the model's own, or 0.03")] = None,
-    rho: Annotated[
-        float | None, typer.Option(help="fraction of the text that is optimised; the model's own, or 0.1")
-    ] = None,
-    tau: Annotated[float | None, typer.Option(help="reward threshold; -0.2")] = None,
-    updates: Annotated[int | None, typer.Option("--updates", "-K", help="K, most updates; 10")] = None,
-    seed: Annotated[int | None, typer.Option(help="seed of what is drawn at random; 42")] = None,
     others: Annotated[
-        list[str] | None, typer.Option("--set", help="any other setting of config.py, as name=value")
+        list[str] | None, typer.Option("--set", help="a setting by its field's name, as name=value")
     ] = None,
     device: Annotated[str | None, typer.Option(help="cpu, cuda, mps")] = None,
     dtype: Annotated[str | None, typer.Option(help="float32, bfloat16, float16")] = None,
     control_of: Annotated[
         Path | None, typer.Option(help="a finished run.json: its problem, its settings, its step lengths")
-    ] = None,
-    direction: Annotated[
-        Literal["gradient", "random", "random_token"] | None,
-        typer.Option(help="where steps go; the others are controls, matched to a run by --control-of"),
     ] = None,
     resume: Annotated[
         Path | None,
@@ -113,12 +106,11 @@ def run(
         Path | None,
         typer.Option(help="where to write the run: run.json, run-2.json if that exists, or the resumed file"),
     ] = None,
+    *,
+    settings: dict[str, str],
 ) -> None:
-    """Run LatentSeek on one problem and record it."""
-    options = (reward, mode, eta, rho, tau, updates, seed)
-    changes, called = given_settings(dict(zip(NAMES, options, strict=True)), others or [])
-    if direction is not None:
-        changes["direction"], called["direction"] = direction, "--direction"
+    """Run LatentSeek on one problem and record it. A setting that is not given is the preset's."""
+    changes, called = given_settings(settings, others or [])
     with as_typed(called):
         if resume is None:
             lm, trace = _begun(
@@ -286,10 +278,10 @@ def bench(
     """Compare methods on a problem set; goes on where an earlier start with the same plan was cut off."""
     names, etas, rhos = checks.names("methods", methods, ALL), None, None
     if eta is not None:
-        etas = checks.numbers("eta", eta, *bounds("learning_rate"))
+        etas = checks.numbers("eta", eta, *SETTINGS["learning_rate"].bounds)
     if rho is not None:
-        rhos = checks.numbers("rho", rho, *bounds("rho"))
-    drawn = checks.whole_numbers("seeds", seeds, *map(int, bounds("seed")))
+        rhos = checks.numbers("rho", rho, *SETTINGS["rho"].bounds)
+    drawn = checks.whole_numbers("seeds", seeds, *map(int, SETTINGS["seed"].bounds))
     given = {"max_updates": updates, "seed": drawn[0], "reward_threshold": tau}
     base = SeekConfig(
         **{**model_entry(model).preset, **{name: value for name, value in given.items() if value is not None}}

@@ -1,40 +1,77 @@
 """What `seek-viz run` was asked for, read from its options before any model is loaded.
 
+Every setting is an option, made from what it says of itself (`settings/config.py`).
+
 An option that was not given says nothing: the preset, the model's own settings, or the run that is resumed
 decide. What was given is remembered under the name that it was typed by.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import functools
+import inspect
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+import typer
 
 from seek_viz.errors import UserError
 from seek_viz.problems.problem import Problem, find_problem
 from seek_viz.record import Trace, load_trace, with_iterates
-from seek_viz.record.recipe import NAMES, parse_settings
+from seek_viz.record.recipe import parse_settings, read_settings
 from seek_viz.record.resume import check_same, reopened
+from seek_viz.settings.config import SETTINGS
+from seek_viz.settings.setting import GROUPS, Setting, written
 
-OPTIONS = {setting: f"--{name}" for name, setting in NAMES.items()} | {"max_updates": "-K"}
-"""Settings with an option of their own; any other is given with --set."""
+
+def with_settings(command: Callable[..., None]) -> Callable[..., None]:
+    """Gives a command an option for each setting; what was given arrives as `settings`, a dict by field.
+
+    The values are text still: `given_settings` reads them.
+    """
+    signature = inspect.signature(command, eval_str=True)
+    own = [one for one in signature.parameters.values() if one.name != "settings"]
+    options = [_parameter(setting) for setting in SETTINGS.values()]
+
+    @functools.wraps(command)
+    def wrapped(**values: Any) -> None:
+        given = {key: values.pop(key) for key in SETTINGS}
+        command(**values, settings={key: value for key, value in given.items() if value is not None})
+
+    wrapped.__signature__ = signature.replace(parameters=[*own, *options])  # type: ignore[attr-defined]
+    wrapped.__annotations__ = {one.name: one.annotation for one in [*own, *options]}
+    return wrapped
+
+
+def _parameter(setting: Setting) -> inspect.Parameter:
+    names = [f"--{setting.name}", *filter(None, [setting.short])]
+    said = f"{setting.symbol}: {setting.gloss}" if setting.symbol else setting.gloss
+    shown = {
+        "help": f"{said} (default: {written(setting.default)})",
+        "rich_help_panel": GROUPS[setting.group],
+        "metavar": setting.values,
+    }
+    annotation = Annotated[str | None, typer.Option(*names, **shown)]
+    return inspect.Parameter(setting.key, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
 
 
 def given_settings(
-    options: Mapping[str, Any], others: Sequence[str]
+    options: Mapping[str, str], others: Sequence[str]
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """The settings that were given, and what each was typed as.
 
     Args:
-        options: values by the names of `share.NAMES`; None where the option was not given.
+        options: as `with_settings` gives them.
         others: of --set, as "name=value".
 
     Raises:
         UserError: there is no such setting or it cannot have that value, or it was given twice.
     """
-    changes = {NAMES[name]: value for name, value in options.items() if value is not None}
-    called = {name: OPTIONS[name] for name in changes}
+    called = {name: SETTINGS[name].option for name in options}
+    with as_typed(called):
+        changes = read_settings(options)
     for text in others:
         ((name, value),) = parse_settings([text]).items()
         if name in changes:
@@ -52,10 +89,9 @@ def as_typed(called: Mapping[str, str]) -> Iterator[None]:
     try:
         yield
     except UserError as error:
-        name = called.get(error.what) or OPTIONS.get(error.what)
-        if name is None:
+        if error.what not in SETTINGS:
             raise
-        raise error.named(name) from error
+        raise error.named(called.get(error.what) or SETTINGS[error.what].option) from error
 
 
 def chosen_problem(problem: str | None, question: str | None, gold: str | None) -> Problem:

@@ -20,21 +20,16 @@ from urllib.parse import parse_qs, urlencode
 from seek_viz.errors import UserError
 from seek_viz.problems.problem import Problem, bundled_problems, find_problem
 from seek_viz.record import Trace
-from seek_viz.settings.config import SeekConfig
+from seek_viz.settings.config import PRESETS, SETTINGS, SeekConfig
 from seek_viz.settings.registry import preset_of
+from seek_viz.settings.setting import read_number, written
 
 LINK_VERSION = "1"
-NAMES = {
-    "reward": "reward",
-    "mode": "decode_mode",
-    "eta": "learning_rate",
-    "rho": "rho",
-    "tau": "reward_threshold",
-    "updates": "max_updates",
-    "seed": "seed",
-}
-"""Settings that a link and a command call by a name of their own; any other is `set=field=value`."""
-LINK_NAMES = ("v", "run", "pin", "i", "problem", "question", "gold", "model", "preset", "set", *NAMES)
+LINK_NAMES = (
+    *("v", "run", "pin", "i", "problem", "question", "gold", "model", "preset", "set"),
+    *(setting.name for setting in SETTINGS.values()),
+)
+"""What a link may say. `set=FIELD=VALUE` is how earlier links said what had no name of its own."""
 
 
 @dataclass(frozen=True)
@@ -70,9 +65,9 @@ class Link:
 
 
 def recipe_of(trace: Trace) -> Recipe:
-    """How a run was made: the preset that leaves least to say, the settings with a name, other changes.
+    """How a run was made: the preset that leaves least to say, the main settings, other changes.
 
-    A setting with a name is said although the preset has it so, unless it has no effect in this run.
+    A main setting is said although the preset has it so, unless it has no effect in this run.
     """
     config, model = trace.config, trace.model.given
     suited, values = _suited(model), config.to_dict()
@@ -81,17 +76,16 @@ def recipe_of(trace: Trace) -> Recipe:
         base = SeekConfig.of_preset(preset, suited, reward=config.reward).to_dict()
         return {key: value for key, value in values.items() if value != base[key]}
 
-    presets = {name: changes(name) for name in ("default", "released")}
-    preset = min(presets, key=lambda name: len(presets[name].keys() - NAMES.values()))
-    named = {key: values[key] for key in NAMES.values() if config.has_effect(key)}
-    return Recipe(trace.problem, model, preset, named | presets[preset], trace.model.dtype)
+    presets = {name: changes(name) for name in PRESETS}
+    main = [key for key, setting in SETTINGS.items() if setting.group == "main"]
+    preset = min(presets, key=lambda name: len(presets[name].keys() - set(main)))
+    said = {key: values[key] for key in main if config.has_effect(key)}
+    return Recipe(trace.problem, model, preset, said | presets[preset], trace.model.dtype)
 
 
 def command_of(recipe: Recipe) -> str:
     """The command line that makes the run again, quoted for a shell."""
-    words = ["seek-viz", "run"]
-    for name, value in _parts(recipe):
-        words += [f"--{name}", value]
+    words = ["seek-viz", "run", *_options(_asked_parts(recipe)), *_setting_options(recipe.settings)]
     return shlex.join(words + ([] if recipe.dtype == "float32" else ["--dtype", recipe.dtype]))
 
 
@@ -111,16 +105,15 @@ def command_of_run(trace: Trace) -> str:
         was, now = before.to_dict(), config.to_dict()
         # A change to a constant reward would change what is returned too, unless that is said.
         said = ("return_iterate",) if was["reward"] != now["reward"] else ()
-        words = ["seek-viz", "run", "--resume", "run.json"]
-        for name, value in _settings({key: now[key] for key in now if now[key] != was[key] or key in said}):
-            words += [f"--{name}", value]
-        commands.append(shlex.join(words))
+        changes = {key: now[key] for key in now if now[key] != was[key] or key in said}
+        commands.append(shlex.join(["seek-viz", "run", "--resume", "run.json", *_setting_options(changes)]))
     return " && ".join(commands)
 
 
 def query_of(recipe: Recipe) -> str:
     """The part of an address after "?", without the iteration."""
-    return urlencode([("v", LINK_VERSION), *_parts(recipe)])
+    settings = [(SETTINGS[key].name, written(value)) for key, value in recipe.settings.items()]
+    return urlencode([("v", LINK_VERSION), *_asked_parts(recipe), *settings])
 
 
 def query_of_recording(key: str) -> str:
@@ -155,7 +148,7 @@ def read_link(query: str) -> Link | None:
             LINK_VERSION,
             "Copy the link anew from a page of this release.",
         )
-    iteration = _number("i", last.get("i", "0"), int)
+    iteration = read_number("i", last.get("i", "0"), whole=True)
     if iteration < 0:
         raise UserError("i", iteration, "an iteration, 0 or more", "Correct the link.")
     if "problem" in last or "question" in last:
@@ -166,12 +159,27 @@ def read_link(query: str) -> Link | None:
 
 
 def parse_settings(texts: Sequence[str]) -> dict[str, Any]:
-    """Settings written as "field=value", with the value read as the field's type asks.
+    """Settings written as "field=value".
 
     Raises:
         UserError: no such field, or not such a value.
     """
-    return dict(_setting(text) for text in texts)
+    return read_settings(dict(map(_split, texts)))
+
+
+def read_settings(texts: Mapping[str, str]) -> dict[str, Any]:
+    """Values of settings from text.
+
+    Args:
+        texts: by the names of the fields of SeekConfig.
+
+    Raises:
+        UserError: no such field, or not such a value.
+    """
+    for name in texts:
+        if name not in SETTINGS:
+            raise UserError("setting", name, ", ".join(SETTINGS), "Write it as name=value.")
+    return {name: SETTINGS[name].read(text) for name, text in texts.items()}
 
 
 def _suited(model: str) -> Mapping[str, Any]:
@@ -182,16 +190,9 @@ def _suited(model: str) -> Mapping[str, Any]:
         return {}
 
 
-def written(value: Any) -> str:
-    """A setting's value as text that `parse_settings` reads back."""
-    if value is None:
-        return "none"
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _parts(recipe: Recipe) -> list[tuple[str, str]]:
-    """Names and values that a link and a command share, in reading order."""
-    problem, settings = recipe.problem, recipe.settings
+def _asked_parts(recipe: Recipe) -> list[tuple[str, str]]:
+    """Problem, model and preset by the names that a link and a command share, in reading order."""
+    problem = recipe.problem
     known = _bundled().get(problem.id)
     if known and (known.question, known.gold) == (problem.question, problem.gold):
         parts = [("problem", problem.id)]
@@ -200,14 +201,16 @@ def _parts(recipe: Recipe) -> list[tuple[str, str]]:
         parts += [("gold", problem.gold)] if problem.gold is not None else []
     parts += [("model", recipe.model)] if recipe.model != "tiny" else []
     parts += [("preset", recipe.preset)] if recipe.preset != "default" else []
-    return parts + _settings(settings)
+    return parts
 
 
-def _settings(settings: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Settings by the names that a link and a command have for them."""
-    named = [(name, written(settings[key])) for name, key in NAMES.items() if key in settings]
-    rest = [key for key in settings if key not in NAMES.values()]
-    return named + [("set", f"{key}={written(settings[key])}") for key in rest]
+def _options(parts: Sequence[tuple[str, str]]) -> list[str]:
+    return [word for name, value in parts for word in (f"--{name}", value)]
+
+
+def _setting_options(settings: Mapping[str, Any]) -> list[str]:
+    """Settings as options of the command."""
+    return _options([(SETTINGS[key].name, written(value)) for key, value in settings.items()])
 
 
 def _recipe(values: Mapping[str, str], others: Sequence[str]) -> Recipe:
@@ -219,39 +222,18 @@ def _recipe(values: Mapping[str, str], others: Sequence[str]) -> Recipe:
         else Problem("own", values["question"], values.get("gold"))
     )
     preset = values.get("preset", "default")
-    if preset not in ("default", "released"):
-        raise UserError("preset", preset, "default, released", "Correct the link.")
-    named = [f"{key}={values[name]}" for name, key in NAMES.items() if name in values]
-    recipe = Recipe(problem, values.get("model", "tiny"), preset, parse_settings([*named, *others]))
+    if preset not in PRESETS:
+        raise UserError("preset", preset, ", ".join(PRESETS), "Correct the link.")
+    named = {key: values[setting.name] for key, setting in SETTINGS.items() if setting.name in values}
+    settings = read_settings(named) | parse_settings(others)
+    recipe = Recipe(problem, values.get("model", "tiny"), preset, settings)
     _ = recipe.config  # refuses what is out of bounds
     return recipe
 
 
-def _setting(text: str) -> tuple[str, Any]:
+def _split(text: str) -> tuple[str, str]:
     name, _, value = text.partition("=")
-    name, value = name.strip(), value.strip()
-    kinds = {one.name: str(one.type) for one in dataclasses.fields(SeekConfig)}
-    if name not in kinds:
-        raise UserError("setting", name, ", ".join(kinds), "Write it as name=value.")
-    kind = kinds[name]
-    if "None" in kind and value == "none":
-        return name, None
-    if kind == "bool":
-        if value not in ("true", "false"):
-            raise UserError(name, value, "true, false", "Choose one of these.")
-        return name, value == "true"
-    if kind == "int":
-        return name, _number(name, value, int)
-    return name, _number(name, value, float) if kind.startswith("float") else value
-
-
-def _number(name: str, text: str, kind: type) -> Any:
-    try:
-        return kind(text)
-    except ValueError:
-        allowed = "a whole number" if kind is int else "a number"
-        hint = f"Write a decimal point: {text.replace(',', '.')}." if "," in text else "Correct it."
-        raise UserError(name, text, allowed, hint) from None
+    return name.strip(), value
 
 
 @functools.cache

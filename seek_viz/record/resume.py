@@ -13,7 +13,7 @@ from typing import Any
 from seek_viz.errors import UserError
 from seek_viz.record import ModelIdentity, Trace
 from seek_viz.record.versions import gone_on
-from seek_viz.settings.config import SeekConfig
+from seek_viz.settings.config import SETTINGS, SeekConfig
 
 KEEP = "Leave it out to go on as the run is, or start a new run."
 
@@ -30,10 +30,9 @@ def reopened(trace: Trace, changes: Mapping[str, Any]) -> Trace:
     Raises:
         UserError: one of them cannot change any more, or the run has come to its end.
     """
-    for field in dataclasses.fields(SeekConfig):
-        run_has = getattr(trace.config, field.name)
-        if field.metadata.get("fixed") and changes.get(field.name, run_has) != run_has:
-            check_same(field.name, changes[field.name], run_has)
+    for name, setting in SETTINGS.items():
+        if setting.fixed and name in changes:
+            check_same(name, changes[name], getattr(trace.config, name))
     config = trace.config.changed(**changes)
     if config.optimizer == "adam" and any(s.update and s.config.optimizer != "adam" for s in trace.steps):
         check_same("optimizer", "adam", trace.config.optimizer)  # there are no moments to go on with

@@ -6,11 +6,10 @@ alike.
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from collections.abc import Mapping
 
-from seek_viz.settings.config import SeekConfig
+from seek_viz.settings.config import SETTINGS, SeekConfig
 
 
 def advice(config: SeekConfig, given: Mapping[str, str]) -> list[str]:
@@ -25,25 +24,24 @@ def advice(config: SeekConfig, given: Mapping[str, str]) -> list[str]:
 
 def without_effect(config: SeekConfig, given: Mapping[str, str]) -> list[str]:
     """Which of the given settings change nothing in this run, and why."""
-    when = {one.name: one.metadata["when"] for one in dataclasses.fields(config) if "when" in one.metadata}
     return [
-        f"{called} has no effect: {when[name].otherwise}."
+        f"{called} has no effect: {when.otherwise}."
         for name, called in given.items()
-        if not config.has_effect(name)
+        if (when := SETTINGS[name].when) and not when.holds(config)
     ]
 
 
 def unusual(config: SeekConfig, given: Mapping[str, str]) -> list[str]:
     """Which of the given numbers lie far from what is usual, as a slip of the decimal point leaves them."""
     sentences = []
-    for field in dataclasses.fields(config):
-        value, usual = getattr(config, field.name), field.metadata.get("usual")
-        if field.name not in given or usual is None or value is None or usual[0] <= value <= usual[1]:
+    for name, setting in SETTINGS.items():
+        value, usual = getattr(config, name), setting.usual
+        if name not in given or usual is None or value is None or usual[0] <= value <= usual[1]:
             continue
         low, high = usual
         side = "above" if value > high else "below"
-        meant = "" if field.type == "int" or low <= 0 else f"; is {_meant(value, low, high):g} meant?"
-        sentences.append(f"{given[field.name]} = {value:g} is {side} the usual {low:g} to {high:g}{meant}")
+        meant = "" if setting.kind == "whole" or low <= 0 else f"; is {_meant(value, low, high):g} meant?"
+        sentences.append(f"{given[name]} = {value:g} is {side} the usual {low:g} to {high:g}{meant}")
     return [sentence if sentence.endswith("?") else sentence + "." for sentence in sentences]
 
 

@@ -11,10 +11,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from seek_viz.record import Trace
+from seek_viz.settings.config import SETTINGS
 from seek_viz.show import figures, figures_pair
 from seek_viz.show.path import shared_path, walks_beside
 from seek_viz.show.text import token_diff
-from seek_viz.show.view import path_figure, path_view, reward_figure, settings_view
+from seek_viz.show.view import path_figure, path_view, reward_figure
 
 
 def pair_view(first: Trace, second: Trace) -> dict[str, Any]:
@@ -46,14 +47,10 @@ def differences(first: Trace, second: Trace) -> list[dict[str, Any]]:
         {"name": "problem", "values": [first.problem.id, second.problem.id], "gloss": ""},
         {"name": "model", "values": models, "gloss": ""},
     ]
-    # All settings of either run: one that is at its default in the one may not be in the other.
-    known = {entry["key"]: entry for trace in (first, second) for entry in settings_view(trace.config)}
-    values = [trace.config.to_dict() for trace in (first, second)]
-    for key, entry in known.items():
-        if key in values[0]:
-            pair = [value[key] for value in values]
-            name = f"{entry['symbol']}  {key.replace('_', ' ')}".strip()
-            rows.append({"name": name, "values": pair, "gloss": entry["gloss"]})
+    configs = [trace.config.to_dict() for trace in (first, second)]
+    for key, setting in SETTINGS.items():
+        pair = [config[key] for config in configs]
+        rows.append({"name": setting.title, "values": pair, "gloss": setting.gloss})
     return [row for row in rows if row["values"][0] != row["values"][1]]
 
 

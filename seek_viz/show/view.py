@@ -18,7 +18,7 @@ from seek_viz.record import SeekStep, Trace, Truth
 from seek_viz.record.alignment import alignment_of
 from seek_viz.record.recipe import command_of_run
 from seek_viz.record.tokens import whole_characters
-from seek_viz.settings.config import RELEASED, VERIFIER_WEIGHTS, SeekConfig
+from seek_viz.settings.config import RELEASED, SETTINGS, VERIFIER_WEIGHTS, SeekConfig
 from seek_viz.show import figures
 from seek_viz.show.equations import equations
 from seek_viz.show.path import walk_beside
@@ -31,21 +31,6 @@ from seek_viz.show.tree import prefix_tree
 VIEW_VERSION = 1
 MAX_HORIZON = 12
 """A reward curve makes room for this many iterations at a time, and for no more than the run may take."""
-SETTINGS: dict[str, tuple[str, str]] = {
-    "decode_mode": (
-        "",
-        "how a prefix token is read: each latent by itself, or an offset that follows the text",
-    ),
-    "reward": ("R", "who judges a text: the model itself, or the gold answer (PSRM, an oracle)"),
-    "learning_rate": ("η", "step size of the push on the latents"),
-    "rho": ("ρ", "fraction of the chain of thought whose latents are optimised"),
-    "max_updates": ("K", "most updates of one run"),
-    "reward_threshold": ("τ", "the run stops when R is above this"),
-    "optimizer": ("", "rule that turns a gradient into a step"),
-    "seed": ("", "seed of everything drawn at random"),
-    "return_iterate": ("", "which text is the run's answer"),
-}
-"""Settings that every run shows: symbol and gloss. Others are shown where they are not the default."""
 
 
 def run_view(
@@ -83,6 +68,7 @@ def run_view(
         "model": model,
         "created_at": trace.created_at,
         "versions": trace.versions,
+        "config": trace.config.to_dict(),
         "settings": settings_view(trace.config, trace.changed_settings),
         "max_updates": trace.config.max_updates,
         "threshold": trace.config.reward_threshold,
@@ -164,25 +150,24 @@ def step_view(trace: Trace, k: int) -> dict[str, Any]:
 def settings_view(
     config: SeekConfig, changed: Mapping[str, tuple[tuple[int, Any], ...]] | None = None
 ) -> list[dict[str, Any]]:
-    """The settings that a run shows, in order: key, symbol, value, gloss.
+    """The settings that a run shows: the main ones, and others where they are not the default.
 
     Args:
         config: the settings.
         changed: `Trace.changed_settings`; those have "history" too: [[first iteration, value], ...].
     """
-    values, default, changed = config.to_dict(), SeekConfig().to_dict(), changed or {}
-    shown = [{"key": key, "symbol": s, "value": values[key], "gloss": g} for key, (s, g) in SETTINGS.items()]
-    others = [
-        key for key in values if key not in SETTINGS and (values[key] != default[key] or key in changed)
-    ]
-    shown += [{"key": key, "symbol": "", "value": values[key], "gloss": ""} for key in others]
-    shown = [
-        one | {"history": [list(pair) for pair in changed[one["key"]]]} if one["key"] in changed else one
-        for one in shown
-    ]
-    is_released = all(values[key] == value for key, value in RELEASED.items())
-    preset = [{"key": "preset", "symbol": "", "value": "released", "gloss": "as in the released code"}]
-    return (preset if is_released else []) + shown
+    values, changed = config.to_dict(), changed or {}
+    shown: list[dict[str, Any]] = []
+    if all(values[key] == value for key, value in RELEASED.items()):
+        gloss = "every oddity as in the released code"
+        shown.append({"key": "preset", "symbol": "", "label": "preset", "value": "released", "gloss": gloss})
+    for key, setting in SETTINGS.items():
+        value = values[key]
+        if setting.group == "main" or value != setting.default or key in changed:
+            said = {"symbol": setting.symbol, "label": setting.label, "gloss": setting.gloss}
+            history = {"history": [list(pair) for pair in changed[key]]} if key in changed else {}
+            shown.append({"key": key, "value": value, **said, **history})
+    return shown
 
 
 def _verifiers(trace: Trace) -> list[dict[str, Any]]:

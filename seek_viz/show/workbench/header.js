@@ -56,8 +56,8 @@ function gold(answer) {
  * @param {[string, string][]} labels   told here on a phone, where there is no room for them above
  */
 export function settingsList(list, labels = []) {
-  const items = list.map(({ key, symbol, value, gloss, history }) =>
-    el("div", { title: gloss || null }, el("dt", {}, symbol || key.replaceAll("_", " ")), el("dd", {}, history ? told(history) : String(value))),
+  const items = list.map(({ symbol, label, value, gloss, history }) =>
+    el("div", { title: gloss || null }, el("dt", {}, symbol || label), el("dd", {}, history ? told(history) : String(value))),
   );
   const onPhone = labels.map(([name, text]) => el("div", { class: "for-phone" }, el("dt", {}, name), el("dd", {}, text)));
   return el("dl", { class: "settings", "aria-label": "Settings" }, ...onPhone, ...items);

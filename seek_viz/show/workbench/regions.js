@@ -136,7 +136,7 @@ function nowOf(run, slice, position, cursor) {
 
 function aboutOf(run, position, slice) {
   const [first, second] = slice.explained.map((share) => `${(100 * share).toFixed(0)} %`);
-  const coherent = run.settings.some(({ key, value }) => key === "decode_mode" && value === "coherent");
+  const coherent = run.config.decode_mode === "coherent";
   const { size, left_out: leftOut, maps } = run.regions;
   const words = [
     `A flat slice of ${run.model.hidden_size} dimensions, through what lm_head reads at position ${position + 1} (${coherent ? "h + δ" : "z"}).`,

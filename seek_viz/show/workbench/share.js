@@ -86,13 +86,11 @@ function viewRow({ label, image }, run) {
   return el("div", {}, el("dt", {}, label), el("dd", {}, ...buttons));
 }
 
-const setting = (run, key) => run.settings.find((entry) => entry.key === key)?.value;
-
 const slug = (text) => text.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "").slice(0, 60) || "run";
 
-const fileName = (run) => slug(`${run.problem.id} ${setting(run, "reward")} ${setting(run, "decode_mode")}`);
+const fileName = (run) => slug(`${run.problem.id} ${run.config.reward} ${run.config.decode_mode}`);
 
 function captionOf(run) {
-  const words = ["reward", "decode_mode", "seed"].map((key) => `${key.replaceAll("_", " ")} ${setting(run, key)}`);
-  return [run.problem.id, run.model.name, ...words, `η ${setting(run, "learning_rate")}`, `ρ ${setting(run, "rho")}`].join(" · ");
+  const words = run.settings.map(({ symbol, label, value }) => `${symbol || label} ${value}`);
+  return [run.problem.id, run.model.name, ...words].join(" · ");
 }

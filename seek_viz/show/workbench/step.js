@@ -6,7 +6,7 @@ import { visible } from "./tokens.js";
 
 const OPTIMIZERS = { adam: "Adam", sgd: "SGD" };
 
-export const settingOf = (run, key) => run.settings.find((entry) => entry.key === key)?.value;
+export const settingOf = (run, key) => run.config[key];
 
 /** z, or the offset of coherent mode. */
 export const latentOf = (run) => (settingOf(run, "decode_mode") === "coherent" ? "δ" : "z");
