@@ -174,3 +174,35 @@ def bench(loaded: Any, address: str) -> Iterator[Any]:
     yield dataclasses.replace(loaded, seq=0)
     assert loaded.troubles == []
     assert all(url.startswith((address, "data:")) for url in loaded.requests)
+
+
+@pytest.fixture(scope="session")
+def server() -> str:
+    """Where the page is served, the same for all tests of a process."""
+    from page_server import serve_page
+
+    return serve_page()
+
+
+@pytest.fixture
+def visit(server: str, browser: Any) -> Iterator[Any]:
+    """Opens a page of a new visitor; at the end no page has complained or asked another host."""
+    from page_server import foreign
+
+    contexts, complaints = [], []
+
+    def opened(query: str = "") -> Any:
+        context = browser.new_context(viewport={"width": 1440, "height": 900})
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(30_000)
+        page.on("console", lambda m: complaints.append(m.text) if m.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("request", lambda r: complaints.append(r.url) if foreign(r.url, server) else None)
+        page.goto(server + query)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert complaints == []

@@ -29,7 +29,7 @@ def compare(bench: Bench, first: Trace, second: Trace) -> None:
 def test_two_runs_move_under_one_cursor(bench: Bench) -> None:
     compare(bench, sample_trace(), SHORT)
     page, asked = bench.page, len(bench.requests)
-    expect(page.locator(".differences tbody th")).to_have_text(["η  learning rate", "K  max updates"])
+    expect(page.locator(".differences tbody th")).to_have_text(["η  step size", "K  updates"])
     expect(page.locator(".differences tbody tr").first.locator("td")).to_have_text(["0.05", "0.2"])
     for _ in range(3):
         page.keyboard.press("ArrowRight")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import re
 import shutil
@@ -16,6 +17,7 @@ from seek_viz.settings.config import RELEASED
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 README = DOCUMENTS[0].read_text(encoding="utf-8")
+DOCS = ROOT / "docs"
 PARITY = (ROOT / "docs" / "parity.md").read_text(encoding="utf-8")
 
 
@@ -87,3 +89,12 @@ def test_every_oddity_has_a_row_an_option_and_a_test() -> None:
             assert f"def {name}(" in sources[file], f"oddity {number}: {file} has no {name}"
     # max_verifier_tokens is a number of the released code and no oddity.
     assert all(f"`{option}`" in PARITY for option in RELEASED)
+
+
+def test_the_settings_are_listed_as_they_are_declared() -> None:
+    spec = importlib.util.spec_from_file_location("docs_settings", DOCS / "settings.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    assert module.TARGET.read_text(encoding="utf-8") == module.page(), "python docs/settings.py"

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
-import socket
-from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from page_server import CONTROL, HOSTILE, badge, counter, expect, fill
 from views_sample import sample_trace
 
 from seek_viz.app import page as ui
@@ -21,84 +18,7 @@ from seek_viz.record import load_trace, save_iterates, save_trace
 from seek_viz.record.recipe import read_link
 from seek_viz.show import counterpart, pair_view
 
-HOSTILE = (
-    '<img src=x onerror="window.hacked=1"> ${window.hacked=1} {{value}} `<script>window.hacked=1</script>`'
-)
-
-CONTROL = "The control of the sample"
-
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def server() -> str:
-    """The app on a free port; in its gallery texts that try to break out, and a run with its control."""
-    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
-    os.environ["GRADIO_IS_E2E_TEST"] = "1"
-    runs = ui.recordings()
-    trace = next(iter(runs.values()))
-    steps = tuple(
-        replace(step, text=HOSTILE, tokens=(HOSTILE, *step.tokens[1:]), answer=HOSTILE)
-        for step in trace.steps
-    )
-    problem = replace(trace.problem, question=HOSTILE, gold=HOSTILE)
-    runs["hostile"] = replace(trace, title=HOSTILE, problem=problem, steps=steps)
-    runs |= {
-        "sample": sample_trace(),
-        "sample-control": replace(sample_trace(direction="random"), title=CONTROL),
-    }
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    ui.launch(runs, server_port=port, prevent_thread_lock=True, quiet=True)
-    return f"http://127.0.0.1:{port}/"
-
-
-@pytest.fixture
-def visit(server: str, browser: Any) -> Iterator[Any]:
-    """Opens a page of a new visitor; at the end no page has complained or asked another host."""
-    contexts, complaints = [], []
-
-    def opened(query: str = "") -> Any:
-        context = browser.new_context(viewport={"width": 1440, "height": 900})
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(30_000)
-        page.on("console", lambda m: complaints.append(m.text) if m.type in ("error", "warning") else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("request", lambda r: complaints.append(r.url) if foreign(r.url, server) else None)
-        page.goto(server + query)
-        return page
-
-    yield opened
-    for context in contexts:
-        context.close()
-    assert complaints == []
-
-
-def foreign(url: str, server: str) -> bool:
-    return not url.startswith((server, "data:", "blob:"))
-
-
-def expect(locator: Any) -> Any:
-    from playwright.sync_api import expect as playwright_expect
-
-    playwright_expect.set_options(timeout=30_000)
-    return playwright_expect(locator)
-
-
-def counter(page: Any) -> Any:
-    return page.locator(".counter")
-
-
-def badge(page: Any) -> Any:
-    return page.locator(".badge")
-
-
-def fill(page: Any, field: str, value: str) -> None:
-    box = page.locator(f"#{field} textarea, #{field} input").first
-    box.fill(value)
-    box.blur()
 
 
 def test_opens_on_a_recorded_run_before_any_model_is_asked(visit: Any) -> None:
@@ -260,7 +180,7 @@ def test_two_live_runs_of_one_problem_share_a_plane(visit: Any) -> None:
     expect(page.get_by_role("button", name="unpin")).to_be_visible()
     fill(page, "eta", "0.3")
     page.click("#start")
-    expect(page.locator(".differences")).to_contain_text("learning rate")
+    expect(page.locator(".differences")).to_contain_text("step size")
     expect(page.locator("#start")).to_be_enabled()
     page.click("#run")
     expect(page.locator(".text-b .legend")).to_contain_text("K = 2")

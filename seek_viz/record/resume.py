@@ -15,7 +15,7 @@ from seek_viz.record import ModelIdentity, Trace
 from seek_viz.record.versions import gone_on
 from seek_viz.settings.config import SETTINGS, SeekConfig
 
-KEEP = "Leave it out to go on as the run is, or start a new run."
+KEEP = "Keep that to go on with this run, or start a new one."
 
 
 def reopened(trace: Trace, changes: Mapping[str, Any]) -> Trace:

@@ -51,7 +51,7 @@ class SeekConfig:
     # --- Algorithm 1 ---------------------------------------------------------------------------
     reward: RewardKind = choice(
         "self",
-        "who judges a text: the model itself, the gold answer (PSRM, an oracle), or nobody",
+        "who judges a text: the model itself, the gold answer (an oracle), or nobody",
         {"self": "self-reward", "psrm": "PSRM (oracle)", "constant": "constant −1"},
         symbol="R",
         group="main",
@@ -71,7 +71,7 @@ class SeekConfig:
     )
     learning_rate: float = number(
         0.03,
-        "step size of the push on the latents",
+        "size of each push on the latents",
         (1e-6, 1e3),
         symbol="η",
         name="eta",
@@ -82,14 +82,14 @@ class SeekConfig:
     )
     rho: float = number(
         0.1,
-        "fraction of the chain of thought whose latents are optimised",
+        "fraction of the text that is optimised",
         (1e-6, 1.0),
         symbol="ρ",
         label="fraction",
         usual=(0.02, 1.0),
         fixed=True,
         group="main",
-        about="L = min(int(rho T), max_latents) of T tokens.",
+        about="L = min(int(rho T), max_latents) positions, of a chain of thought of T tokens.",
     )
     max_updates: int = whole(
         10,

@@ -58,7 +58,6 @@ def run_view(
         "link": link,
         "counterpart": counterpart,
         "matched": trace.host is not None,
-        "command": command_of_run(trace),
         "problem": {
             "id": problem.id,
             "question": problem.question,
@@ -68,10 +67,6 @@ def run_view(
         "model": model,
         "created_at": trace.created_at,
         "versions": trace.versions,
-        "config": trace.config.to_dict(),
-        "settings": settings_view(trace.config, trace.changed_settings),
-        "max_updates": trace.config.max_updates,
-        "threshold": trace.config.reward_threshold,
         "verifiers": _verifiers(trace),
         "steps": [step_view(trace, k) for k in range(len(trace.steps))],
         "regions": regions_view(trace),
@@ -84,6 +79,11 @@ def summary_view(trace: Trace) -> dict[str, Any]:
     sentence = stop_sentence(trace)
     latents = _latents(trace)
     return {
+        "config": trace.config.to_dict(),
+        "settings": settings_view(trace.config, trace.changed_settings),
+        "command": command_of_run(trace),
+        "max_updates": trace.config.max_updates,
+        "threshold": trace.config.reward_threshold,
         "stop": {"reason": trace.stop_reason, "sentence": sentence} if sentence else None,
         "returned": trace.returned if trace.steps else None,
         "best": trace.best,

@@ -12,19 +12,32 @@ from typing import Any
 
 import gradio as gr
 
-from seek_viz.app.page.form import FILLED, check_linked, filled_form, form_advice, read_form
-from seek_viz.app.page.layout import defaults_of, titles
+from seek_viz.app.page.form import (
+    FILLED,
+    OWN_QUESTION,
+    check_linked,
+    filled_form,
+    form_advice,
+    read_form,
+    settings_values,
+    suited_values,
+    titles,
+)
 from seek_viz.app.page.run_estimate import advised, foreseen, size_words
 from seek_viz.app.page.streaming import RECORDED, encoded, numbers, opening, paired, told, update
 from seek_viz.app.session import Event, Forecaster, Progress, Session, SessionStore
 from seek_viz.errors import UserError
 from seek_viz.problems.problem import Problem
 from seek_viz.record import Trace
-from seek_viz.record.recipe import Link, read_link, recipe_of, written
+from seek_viz.record.recipe import Link, read_link, recipe_of
+from seek_viz.settings.config import SETTINGS, SeekConfig
+from seek_viz.settings.registry import preset_of
 from seek_viz.show import counterpart, message_error, message_invite, message_pin
 
 Values = tuple[Any, ...]
 """Of a callback's outputs, or of the form's controls."""
+_KEPT = [gr.skip()] * len(FILLED)
+"""The form as it is."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,13 +78,13 @@ class Callbacks:
         """One step further, or the first."""
         session = self._session(request)
         session.pause()
-        yield from self._go_on(session, values)
+        yield from self._go_on(session, values, anew=session.trace is None)
 
     def run(self, request: gr.Request, *values: Any) -> Iterator[Values]:
-        """One step further, or the first, and the timer makes the others."""
+        """One step further, or the first, and the timer makes the others; after the last, a new run."""
         session = self._session(request)
         session.running = True
-        yield from self._go_on(session, values)
+        yield from self._go_on(session, values, anew=not session.can_step)
 
     def tick(self, request: gr.Request) -> Iterator[Values]:
         """The next step of a run that was not paused since."""
@@ -92,8 +105,12 @@ class Callbacks:
         for words in foreseen(self.forecaster, lambda: read_form(values, self._by_question), self.between_s):
             yield encoded(advised(words, lambda: form_advice(values)))
 
-    def _go_on(self, session: Session, values: Values) -> Iterator[Values]:
-        ahead = session.advance if session.can_step else lambda: self._begin(session, values)
+    def _go_on(self, session: Session, values: Values, anew: bool) -> Iterator[Values]:
+        def ahead() -> Iterator[Event]:
+            if anew:
+                return self._begin(session, values)
+            return session.advance(asked=read_form(values, self._by_question))
+
         yield from told(session, ahead, self.forecaster.learn)
 
     def _begin(self, session: Session, values: Values) -> Iterator[Event]:
@@ -111,16 +128,16 @@ class Callbacks:
         """A recorded run is opened; a live one ends."""
         session = self._session(request)
         session.reset()
-        return (encoded(self._recorded(session, key)), *update(session, None)[1:])
+        message = encoded(self._recorded(session, key))
+        return (message, *update(session, None)[1:], key, *self._filled(key))
 
     def reset(self, request: gr.Request) -> Values:
         """The live run ends; the recorded run before it is opened."""
-        key = self._session(request).recording or next(iter(self.runs), None)
-        return (*self.pick(request, key), key)
+        return self.pick(request, self._session(request).recording or next(iter(self.runs), None))
 
     def ready(self, request: gr.Request, event: gr.EventData, key: str | None) -> Values:
         """A page has mounted its player, or missed a step: it is told everything."""
-        session, form = self._session(request), [gr.skip()] * (1 + len(FILLED))
+        session, form = self._session(request), [gr.skip(), *_KEPT]
         if session.trace is not None and session.trace.steps:
             message = opening(session.trace, session.run_id, "live")
             return (*update(session, paired(session, message, session.trace)), *form)
@@ -140,7 +157,7 @@ class Callbacks:
         session.pinned = (run_id, trace) if trace else None
         messages = [message_pin(next(numbers), run_id, trace is not None), *self._recorded(session, then)]
         chosen = then if then in self.runs else gr.skip()
-        return (encoded(messages), *update(session, None)[1:], chosen)
+        return (encoded(messages), *update(session, None)[1:], chosen, *self._filled(then))
 
     def again(self, request: gr.Request, event: gr.EventData) -> Values:
         """The form is filled from a recorded run, so that *Run* makes it live."""
@@ -148,7 +165,11 @@ class Callbacks:
         if key not in self.runs:
             return (gr.skip(),) * (1 + len(FILLED))
         self._session(request).reset()
-        return (None, *filled_form(recipe_of(self.runs[key]), self.sets))
+        return (None, *self._filled(key))
+
+    def _filled(self, key: str | None) -> list[Any]:
+        """The form as a recorded run fills it."""
+        return filled_form(recipe_of(self.runs[key]), self.sets) if key in self.runs else _KEPT
 
     def _recorded(self, session: Session, key: str | None) -> list[dict[str, Any]]:
         if key not in self.runs:
@@ -162,9 +183,8 @@ class Callbacks:
         self, session: Session, link: Link | None, key: str | None
     ) -> tuple[list[dict[str, Any]], list[Any]]:
         """What a link shows, and values for the menu of recordings and the form."""
-        keep = [gr.skip()] * len(FILLED)
-        if link is None:
-            return self._recorded(session, key), [gr.skip(), *keep]
+        if link is None:  # the form was built for the recording that the page opens on
+            return self._recorded(session, key), [gr.skip(), *_KEPT]
         if link.recipe is not None:
             recipe = link.recipe
             invited = message_invite(next(numbers), recipe.problem, recipe.config, link.iteration)
@@ -177,7 +197,7 @@ class Callbacks:
             session.pinned = pinned, self.runs[link.pin]
         messages += self._recorded(session, link.run)
         messages[-1]["cursor"] = link.iteration
-        return messages, [link.run, *keep]
+        return messages, [link.run, *self._filled(link.run)]
 
     # --- the form's menus -----------------------------------------------------------------------------
 
@@ -194,10 +214,29 @@ class Callbacks:
         problem = self._by_id.get(problem_id)
         return (problem.question, problem.gold) if problem else (gr.skip(), gr.skip())
 
-    def pick_model(self, name: str) -> Values:
-        """Settings that suit the model: decode mode, rho, eta."""
-        try:
-            defaults = defaults_of(name)
-        except UserError:  # what is wrong with the model's folder stands where the estimate would
+    def edit_question(self, question: str, gold: str, problem_id: str) -> Values:
+        """Another question than the menu's is the visitor's own, and has not the menu's gold answer."""
+        asked = self._by_id.get(problem_id)
+        if asked is None or question == asked.question:
             return (gr.skip(),) * 3
-        return defaults.decode_mode, written(defaults.rho), written(defaults.learning_rate)
+        theirs = "" if gold == asked.gold else gr.skip()
+        return OWN_QUESTION, gr.update(visible=False, value=None), theirs
+
+    def pick_model(self, name: str, preset: str) -> list[Any]:
+        """Settings that suit the model."""
+        try:
+            return suited_values(name, preset)
+        except UserError:  # what is wrong with the model's folder stands where the estimate would
+            return [gr.skip()] * len(SETTINGS)
+
+    def pick_preset(self, name: str, preset: str) -> list[Any]:
+        """Every setting, as the preset has it."""
+        try:
+            return settings_values(SeekConfig.of_preset(preset, preset_of(name)))
+        except UserError:
+            return [gr.skip()] * len(SETTINGS)
+
+    def pick_reward(self, *values: Any) -> str:
+        """Which iterate is returned, as the reward implies."""
+        model, preset, reward = values
+        return SeekConfig.of_preset(preset, preset_of(model), reward=reward).return_iterate

@@ -1,4 +1,7 @@
-"""The form that a run is started from: filled by a link or a recording, read when a run begins."""
+"""The form that a run is started from: model, problem, and every setting, as text.
+
+It is filled whole, by a recording, a link or a preset, and read whole: what stands in it is what runs.
+"""
 
 from __future__ import annotations
 
@@ -6,41 +9,20 @@ from typing import Any
 
 import gradio as gr
 
-from seek_viz.app.page.layout import OWN_QUESTION, titles
 from seek_viz.errors import UserError
 from seek_viz.problems.problem import Problem
 from seek_viz.record import Trace
-from seek_viz.record.recipe import Link, Recipe, parse_settings, written
+from seek_viz.record.recipe import Link, Recipe, read_settings
 from seek_viz.settings.advice import advice
-from seek_viz.settings.config import SeekConfig
-from seek_viz.settings.registry import preset_of
+from seek_viz.settings.config import PRESETS, SETTINGS, SeekConfig
+from seek_viz.settings.registry import MODELS, preset_of
+from seek_viz.settings.setting import Setting, written
 
-FORM_SETTINGS = (
-    "reward",
-    "decode_mode",
-    "learning_rate",
-    "rho",
-    "max_updates",
-    "reward_threshold",
-    "seed",
-    "format_rule",
-)
-"""Settings with a control of their own; `others` holds any more as name=value."""
-FORM = ("model", "question", "gold", "preset", *FORM_SETTINGS, "others")
+OWN_QUESTION = "your own question"
+FORM = ("model", "question", "gold", *SETTINGS)
 """What a run is started from, in the order in which the callbacks get it."""
-FILLED = ("set", "problem", *FORM)
-"""What a link fills."""
-CALLED = {
-    "reward": "R",
-    "decode_mode": "Decode mode",
-    "learning_rate": "η",
-    "rho": "ρ",
-    "max_updates": "K",
-    "reward_threshold": "τ",
-    "seed": "Seed",
-    "format_rule": "Format rule",
-}
-"""What the controls are called on the page."""
+FILLED = ("set", "problem", "preset", *FORM)
+"""What a recording or a link fills."""
 
 
 def check_linked(link: Link, runs: dict[str, Trace]) -> None:
@@ -57,6 +39,9 @@ def check_linked(link: Link, runs: dict[str, Trace]) -> None:
         raise UserError("iteration of the link", link.iteration, f"0 to {last}", "Correct i= in the address.")
 
 
+# --- Reading it --------------------------------------------------------------------------------------
+
+
 def read_form(values: tuple[Any, ...], known: dict[str, Problem]) -> tuple[str, Problem, SeekConfig]:
     """Model, problem and settings of the run that the form asks for.
 
@@ -65,58 +50,85 @@ def read_form(values: tuple[Any, ...], known: dict[str, Problem]) -> tuple[str, 
         known: bundled problems by question; with another gold answer it is the visitor's own.
 
     Raises:
-        UserError: a setting is unknown or its value not allowed, or the question is empty.
+        UserError: a setting's value is not allowed, the question is empty, or the model's folder cannot be
+            used.
     """
-    model, question, gold, preset, *_ = values
-    try:
-        config = SeekConfig.of_preset(preset, preset_of(model), **_changes(values))
-    except UserError as error:
-        raise (error.named(CALLED[error.what]) if error.what in CALLED else error) from error
+    model, question, gold, *_ = values
+    config = _config(values)
+    preset_of(model)
     problem = known.get(question) or Problem("own", question)
     return model, problem.with_gold(gold.strip() or None), config
 
 
 def form_advice(values: tuple[Any, ...]) -> list[str]:
-    """What to say of settings that the visitor changed: without effect in this run, or far from the usual.
+    """What to say of settings that are no preset's: without effect in this run, or far from the usual.
 
     Raises:
         UserError: as `read_form`.
     """
-    model, _, _, preset, *_, others = values
-    changes, suited = _changes(values), preset_of(model)
-    config, untouched = (SeekConfig.of_preset(preset, suited, **more) for more in (changes, {}))
-    typed = parse_settings(_split(others))
-    given = [key for key, value in changes.items() if key in typed or value != getattr(untouched, key)]
-    return advice(config, {key: CALLED.get(key, key) for key in given})
+    config = _config(values)
+    presets = [SeekConfig.of_preset(name, preset_of(values[0])) for name in PRESETS]
+    own = [key for key in SETTINGS if getattr(config, key) not in [getattr(one, key) for one in presets]]
+    return advice(config, {key: _called(SETTINGS[key]) for key in own})
 
 
-def _changes(values: tuple[Any, ...]) -> dict[str, Any]:
-    """The settings of the form; its number fields hold text, so that "0,05" is refused and not read as 5."""
-    *settings, others = values[FORM.index(FORM_SETTINGS[0]) :]
-    shown = dict(zip(FORM_SETTINGS, settings, strict=True))
-    return parse_settings([f"{key}={written(value)}" for key, value in shown.items()] + _split(others))
+def _config(values: tuple[Any, ...]) -> SeekConfig:
+    """Number fields hold text, so that "0,05" is refused and not read as 5."""
+    texts = dict(zip(SETTINGS, map(written, values[len(FORM) - len(SETTINGS) :]), strict=True))
+    try:
+        return SeekConfig(**read_settings(texts))
+    except UserError as error:
+        raise on_page(error) from error
 
 
-def _split(others: str) -> list[str]:
-    return [text for text in others.split(",") if text.strip()]
+def on_page(error: UserError) -> UserError:
+    """The error under the name that the form has for the setting it speaks of."""
+    setting = SETTINGS.get(error.what)
+    return error.named(_called(setting)) if setting else error
 
 
-def filled_form(recipe: Recipe, sets: dict[str, list[Problem]]) -> tuple[Any, ...]:
+def _called(setting: Setting) -> str:
+    """What a message calls a setting: its symbol, or its name in the form."""
+    return setting.symbol or setting.label.capitalize()
+
+
+# --- Filling it --------------------------------------------------------------------------------------
+
+
+def filled_form(recipe: Recipe, sets: dict[str, list[Problem]]) -> list[Any]:
     """Values of the form's controls, in the order of FILLED."""
-    problem, config = recipe.problem, recipe.config.to_dict()
+    problem = recipe.problem
     home = next((name for name, problems in sets.items() if problem in problems), None)
     menu = (
         (home, gr.update(choices=titles(sets[home]), value=problem.id, visible=True))
         if home
         else (OWN_QUESTION, gr.update(visible=False))
     )
-    others = [f"{key}={written(value)}" for key, value in recipe.settings.items() if key not in FORM_SETTINGS]
-    return (
-        *menu,
-        recipe.model,
-        problem.question,
-        problem.gold or "",
-        recipe.preset,
-        *(config[name] if name == "format_rule" else written(config[name]) for name in FORM_SETTINGS),
-        ", ".join(others),
-    )
+    asked = (recipe.preset, recipe.model, problem.question, problem.gold or "")
+    return [*menu, *asked, *settings_values(recipe.config)]
+
+
+def settings_values(config: SeekConfig) -> list[Any]:
+    """Values of the settings' controls: a box is ticked or not, all else is text."""
+    return [
+        value if setting.kind == "switch" else written(value)
+        for setting in SETTINGS.values()
+        for value in [getattr(config, setting.key)]
+    ]
+
+
+def suited_values(model: str, preset: str) -> list[Any]:
+    """Values for the settings that models differ in; the others are left as they are.
+
+    Raises:
+        UserError: the model's folder cannot be used.
+    """
+    preset_now = preset_of(model)
+    differ = {*preset_now, *(key for entry in MODELS.values() for key in entry.preset)}
+    values = settings_values(SeekConfig.of_preset(preset, preset_now))
+    return [value if key in differ else gr.skip() for key, value in zip(SETTINGS, values, strict=True)]
+
+
+def titles(problems: list[Problem]) -> list[tuple[str, str]]:
+    """The entries of the problem menu: (beginning of the question, id)."""
+    return [(f"{number}. {p.question[:60]}…", p.id) for number, p in enumerate(problems, start=1)]

@@ -1,27 +1,29 @@
-"""What is on the page beside the workbench: menus, settings under the paper's symbols, buttons."""
+"""What is on the page beside the workbench: menus, a control for each setting, buttons."""
 
 from __future__ import annotations
 
 import os
+from itertools import groupby, islice
 from typing import Any
 
 import gradio as gr
 
+from seek_viz.app.page.form import OWN_QUESTION, titles
 from seek_viz.app.page.run_estimate import outlook_box
 from seek_viz.problems.problem import Problem, bundled_problems
 from seek_viz.record import Trace
-from seek_viz.record.recipe import written
-from seek_viz.settings.config import SeekConfig
-from seek_viz.settings.registry import MODELS, preset_of
+from seek_viz.record.recipe import Recipe, recipe_of
+from seek_viz.settings.config import PRESETS, SETTINGS, SeekConfig
+from seek_viz.settings.registry import MODELS
+from seek_viz.settings.setting import GROUPS, Group, Setting, written
 
-OWN_QUESTION = "your own question"
 _MARKS = {"right": "✓", "wrong": "✗"}
 
 
 def sidebar(sets: dict[str, list[Problem]], runs: dict[str, Trace]) -> dict[str, Any]:
-    """Everything left of the workbench, by name."""
-    first_set, defaults = next(iter(sets)), defaults_of("tiny")
-    first = sets[first_set][0]
+    """Everything left of the workbench, by name; the form holds what the first recording was made with."""
+    first_set = next(iter(sets))
+    shown = recipe_of(next(iter(runs.values()))) if runs else Recipe(sets[first_set][0])
     page: dict[str, Any] = {}
     gr.Markdown("## Seek, visualised\nWatch a frozen model change its answer at test time.")
     page["recording"] = gr.Radio(
@@ -35,21 +37,46 @@ def sidebar(sets: dict[str, list[Problem]], runs: dict[str, Trace]) -> dict[str,
     gr.Markdown("### Run it live")
     page["model"] = gr.Dropdown(
         list(MODELS),
-        value="tiny",
+        value=shown.model,
         label="Model",
         info="The bundled model" + ("." if _hosted() else ", a Hub id, or a folder."),
         allow_custom_value=not _hosted(),
         elem_id="model",
     )
-    page["set"] = gr.Dropdown([*sets, OWN_QUESTION], value=first_set, label="Problems", elem_id="set")
-    page["problem"] = gr.Dropdown(titles(sets[first_set]), value=first.id, label="Problem", elem_id="problem")
+    _problem(page, sets, shown.problem)
+    page["preset"] = gr.Radio(
+        list(PRESETS),
+        value=shown.preset,
+        label="Preset",
+        info="Fills in every setting: what suits the model, or what the released code has.",
+        elem_id="preset",
+    )
+    for group, heading in GROUPS.items():
+        if group == "main":
+            _settings(page, group, shown.config)
+        else:
+            with gr.Accordion(heading, open=False):
+                if group == "released":
+                    gr.Markdown("Numbered as in docs/parity.md.")
+                _settings(page, group, shown.config)
+    _actions(page)
+    return page
+
+
+def _problem(page: dict[str, Any], sets: dict[str, list[Problem]], first: Problem) -> None:
+    home = next((name for name, problems in sets.items() if first in problems), OWN_QUESTION)
+    page["set"] = gr.Dropdown([*sets, OWN_QUESTION], value=home, label="Problems", elem_id="set")
+    page["problem"] = gr.Dropdown(
+        titles(sets.get(home, [])),
+        value=first.id if home in sets else None,
+        label="Problem",
+        visible=home in sets,
+        elem_id="problem",
+    )
     page["question"] = gr.Textbox(first.question, label="Question", lines=4, max_lines=8, elem_id="question")
     page["gold"] = gr.Textbox(
         first.gold, label="Gold answer", info="Optional; shown beside the reward.", elem_id="gold"
     )
-    _controls(page, defaults)
-    _actions(page)
-    return page
 
 
 def _course(trace: Trace) -> str:
@@ -61,58 +88,30 @@ def _course(trace: Trace) -> str:
     return "→".join(marks) + " "
 
 
-def _controls(page: dict[str, Any], defaults: SeekConfig) -> None:
-    page["reward"] = gr.Radio(
-        [("self-reward", "self"), ("PSRM (oracle)", "psrm"), ("constant −1", "constant")],
-        value=defaults.reward,
-        label="R  reward",
-        info="Who judges: the model itself, the gold answer, or nobody.",
-        elem_id="reward",
-    )
-    page["decode_mode"] = gr.Radio(
-        ["independent", "coherent"],
-        value=defaults.decode_mode,
-        label="Decode mode",
-        info="Each latent by itself, as published; or offsets that follow the text.",
-        elem_id="decode-mode",
-    )
-    with gr.Row():
-        page["learning_rate"] = _number(defaults.learning_rate, "η  step size", "push per update", "eta")
-        page["rho"] = _number(defaults.rho, "ρ  fraction", "of the text, in (0, 1]", "rho")
-    with gr.Row():
-        page["max_updates"] = _number(defaults.max_updates, "K  updates", "at most", "updates")
-        page["reward_threshold"] = _number(
-            defaults.reward_threshold, "τ  threshold", "stop when R > τ", "tau"
-        )
-    with gr.Accordion("More settings", open=False):
-        page["preset"] = gr.Radio(
-            ["default", "released"],
-            value="default",
-            label="Preset",
-            info="“released” turns on every oddity of the released code (docs/parity.md).",
-            elem_id="preset",
-        )
-        page["format_rule"] = gr.Checkbox(False, label="Format rule", info="subtract 1/3 without \\boxed{}")
-        page["seed"] = _number(defaults.seed, "Seed", None, "seed")
-        page["others"] = gr.Textbox(
-            "",
-            label="Any other setting",
-            info="Such as return_iterate=last, min_latents=0 (seek_viz/settings/config.py names them).",
-            elem_id="others",
-        )
+def _settings(page: dict[str, Any], group: Group, config: SeekConfig) -> None:
+    """The controls of a group of settings, as they are declared; numbers stand two in a row."""
+    declared = [setting for setting in SETTINGS.values() if setting.group == group]
+    for numeric, settings in groupby(declared, lambda one: one.kind in ("number", "whole")):
+        if numeric:
+            while pair := list(islice(settings, 2)):
+                with gr.Row():
+                    page |= {one.key: _control(one, getattr(config, one.key)) for one in pair}
+        else:
+            page |= {one.key: _control(one, getattr(config, one.key)) for one in settings}
 
 
-def _number(value: float, label: str, info: str | None, elem_id: str) -> gr.Textbox:
-    """A field for a number, as text: a browser's own number field drops the comma of "0,05", and gives 5."""
-    return gr.Textbox(
-        written(value),
-        label=label,
-        info=info,
-        max_lines=1,
-        elem_id=elem_id,
-        elem_classes="number",
-        min_width=120,
-    )
+def _label(setting: Setting) -> str:
+    return setting.title if setting.symbol else setting.label.capitalize()
+
+
+def _control(setting: Setting, value: Any) -> gr.components.Component:
+    said: dict[str, Any] = {"label": _label(setting), "info": setting.gloss, "elem_id": setting.name}
+    if setting.kind == "choice":
+        return gr.Radio([(name, value) for value, name in setting.choices.items()], value=value, **said)
+    if setting.kind == "switch":
+        return gr.Checkbox(value, **said)
+    # As text: a browser's own number field drops the comma of "0,05", and gives 5.
+    return gr.Textbox(written(value), max_lines=1, elem_classes="number", min_width=120, **said)
 
 
 def _actions(page: dict[str, Any]) -> None:
@@ -131,7 +130,9 @@ def problem_sets(runs: dict[str, Trace]) -> dict[str, list[Problem]]:
     """What the problem menu offers: those of the recorded runs, the test set by tier, then the other sets."""
     sets = bundled_problems()
     menu = {
-        "of the recorded runs": list({trace.problem.id: trace.problem for trace in runs.values()}.values())
+        "of the recorded runs": list(
+            {trace.problem.id: trace.problem for trace in reversed(runs.values())}.values()
+        )[::-1]
     }
     menu |= {
         f"{tier} (held out)": [p for p in sets.get("test", []) if p.tier == tier]
@@ -139,16 +140,6 @@ def problem_sets(runs: dict[str, Trace]) -> dict[str, list[Problem]]:
     }
     menu["written by hand"] = sets.get("handwritten", [])
     return {name: problems[:50] for name, problems in menu.items() if problems}
-
-
-def titles(problems: list[Problem]) -> list[tuple[str, str]]:
-    """The entries of the problem menu: (beginning of the question, id)."""
-    return [(f"{number}. {p.question[:60]}…", p.id) for number, p in enumerate(problems, start=1)]
-
-
-def defaults_of(model: str) -> SeekConfig:
-    """The settings that suit a model: its entry's, or the general defaults."""
-    return SeekConfig(**preset_of(model))
 
 
 def _hosted() -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 
 import gradio as gr
 
+from seek_viz.app.page.form import on_page
 from seek_viz.app.session import Event, Mapped, Session, StepDone
 from seek_viz.errors import UserError
 from seek_viz.record import Trace
@@ -52,7 +53,7 @@ def told(
                 yield update(session, message_progress(next(numbers), session.run_id, **asdict(event)))
     except UserError as error:
         session.pause()
-        yield update(session, message_error(next(numbers), session.run_id, str(error)))
+        yield update(session, message_error(next(numbers), session.run_id, str(on_page(error))))
     except Exception as error:
         session.pause()
         message = f"This step failed ({type(error).__name__}). The run before it is kept; try Step again."

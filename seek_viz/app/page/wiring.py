@@ -9,6 +9,7 @@ import gradio as gr
 from seek_viz.app.page.callbacks import Callbacks
 from seek_viz.app.page.form import FILLED, FORM
 from seek_viz.app.page.streaming import BUTTONS
+from seek_viz.settings.config import SETTINGS
 
 # On a phone the sidebar lies over the page: it starts closed, and closes when a run begins or is opened.
 _CLOSE = """const toggle = document.querySelector('#sidebar.open .toggle-button');
@@ -57,11 +58,11 @@ def wire(page: dict[str, Any], do: Callbacks) -> None:
     for name in ("start", "step", "run"):  # what is on screen then is none of the recordings
         page[name].click(None, None, recording, js=CLOSE_ON_PHONE)
     page["pause"].click(do.pause, None, shown, **_AT_ONCE)
-    page["reset"].click(do.reset, None, [*shown, recording], **_AT_ONCE)
-    recording.input(do.pick, recording, shown, js=_PICKED, **_AT_ONCE)
+    page["reset"].click(do.reset, None, [*shown, *filled], **_AT_ONCE)
+    recording.input(do.pick, recording, [*shown, *filled], js=_PICKED, **_AT_ONCE)
 
     workbench.ready(do.ready, recording, [*shown, *filled], **_AT_ONCE)
-    workbench.pin(do.pin, None, [*shown, recording], **_AT_ONCE)
+    workbench.pin(do.pin, None, [*shown, *filled], **_AT_ONCE)
     workbench.go(do.run, asked, shown, **_IN_TURN)
     workbench.again(do.again, None, filled, **_AT_ONCE).then(do.run, asked, shown, **_IN_TURN)
 
@@ -71,5 +72,10 @@ def wire(page: dict[str, Any], do: Callbacks) -> None:
     problem, question, gold = page["problem"], page["question"], page["gold"]
     page["set"].input(do.pick_set, page["set"], [problem, question, gold], **_AT_ONCE)
     problem.input(do.pick_problem, problem, [question, gold], **_AT_ONCE)
-    suited = [page["decode_mode"], page["rho"], page["learning_rate"]]
-    page["model"].input(do.pick_model, page["model"], suited, **_AT_ONCE)
+    question.input(do.edit_question, [question, gold, problem], [page["set"], problem, gold], **_AT_ONCE)
+    model, preset = page["model"], page["preset"]
+    settings = [page[name] for name in SETTINGS]
+    model.input(do.pick_model, [model, preset], settings, **_AT_ONCE)
+    preset.input(do.pick_preset, [model, preset], settings, **_AT_ONCE)
+    reward = page["reward"]
+    reward.input(do.pick_reward, [model, preset, reward], page["return_iterate"], **_AT_ONCE)

@@ -22,6 +22,7 @@ from seek_viz.errors import UserError
 from seek_viz.problems.problem import Problem
 from seek_viz.record import Trace
 from seek_viz.record.estimate import seconds_left
+from seek_viz.record.resume import check_same, reopened
 from seek_viz.settings.config import SeekConfig
 
 if TYPE_CHECKING:
@@ -63,6 +64,8 @@ STEP_WAIT_S = 120.0
 """How long a new run waits for the last step of the one that it replaces, and a step for the one before."""
 
 Event = Progress | StepDone | Mapped
+Asked = tuple[str, Problem, SeekConfig]
+"""Model, problem and settings."""
 
 
 @dataclass(eq=False)
@@ -70,6 +73,8 @@ class _Run:
     """A run in progress. `pairs` is the generator of `seek`; None when it must be made anew."""
 
     id: str
+    given: str
+    """What the model was asked for by."""
     lm: FrozenLM
     trace: Trace
     state: LatentState | None
@@ -130,7 +135,7 @@ class Session:
         with self._pool.turn:
             trace = deferred("engine.seek").new_trace(lm, problem, config)
         # Whoever knows a run's name may fetch it as a file, so the name cannot be guessed.
-        self._run = _Run(f"live-{secrets.token_hex(8)}", lm, trace, None)
+        self._run = _Run(f"live-{secrets.token_hex(8)}", model, lm, trace, None)
         yield from self.advance(wait_s=STEP_WAIT_S)
 
     def go_on(self) -> Iterator[Event]:
@@ -138,28 +143,43 @@ class Session:
         yield from self.advance(STEP_WAIT_S, lambda: self.running)
 
     def advance(
-        self, wait_s: float = 0.0, still_wanted: Callable[[], bool] = lambda: True
+        self,
+        wait_s: float = 0.0,
+        still_wanted: Callable[[], bool] = lambda: True,
+        asked: Asked | None = None,
     ) -> Iterator[Event]:
         """Make one more step.
 
         Args:
             wait_s: seconds to wait for a step of this visitor that is already under way.
             still_wanted: asked once that has ended.
+            asked: model, problem and settings as the visitor has them now. Settings that are not the run's
+                are in force from this step on.
 
         Yields:
             Progress while it is being made, then StepDone; after the last step, Mapped. Nothing when the
             run has stopped or another step is still under way.
 
         Raises:
-            UserError: nothing was started, or the step cannot be made; the run before it is intact.
+            UserError: nothing was started, the run is finished or cannot go on under what is asked, or the
+                step cannot be made; the run before it is intact.
         """
         self.used_at = time.monotonic()
         run = self._run
         if run is None:
             raise UserError("run", None, "a run that was started", "Press Start first.")
+        if asked is not None and run.trace.stop_reason is not None:
+            raise UserError("run", "a finished run", "a run that can go on", "Press Start for a new one.")
         if run.trace.stop_reason is not None or not self._stepping.acquire(timeout=wait_s):
             return
-        if run is not self._run or run.trace.stop_reason is not None or not still_wanted():
+        try:
+            wanted = run is self._run and run.trace.stop_reason is None and still_wanted()
+            if wanted and asked is not None:
+                _change(run, *asked)
+        except BaseException:
+            self._stepping.release()
+            raise
+        if not wanted:
             self._stepping.release()
             return
         self._told = queue.SimpleQueue()
@@ -206,3 +226,18 @@ class Session:
     def _tell(self, run: _Run, phase: str, text: str, writing: tuple[Writing, ...]) -> None:
         left_s = seconds_left(run.trace, time.monotonic() - run.began_at, self.running)
         self._told.put(Progress(phase, text, writing, left_s))
+
+
+def _change(run: _Run, model: str, problem: Problem, config: SeekConfig) -> None:
+    """Put the settings in force from the next step on.
+
+    Raises:
+        UserError: the run is of another model or problem, or its first step has fixed a setting.
+    """
+    trace = run.trace
+    check_same("model", model, run.given)
+    if (problem.question, problem.gold) != (trace.problem.question, trace.problem.gold):
+        allowed = "the problem that the run was begun with"
+        raise UserError("problem", problem.question, allowed, "Press Start for a run of this one.")
+    if config != trace.config:
+        run.trace, run.pairs = reopened(trace, config.to_dict()), None

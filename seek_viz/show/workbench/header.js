@@ -11,8 +11,9 @@ export function headerView(store, { share, again, pin }) {
   const actions = el("div", { class: "actions" }, ...(again ? [liveButton] : []), ...(pin ? [counterpart, pinButton] : []), el("button", { type: "button", onclick: share }, "Share, save"));
   const draw = ({ run, pinned }, changed) => {
     if (changed.has("pinned")) pinButton.textContent = pinned ? "Pinned: open another run (unpin)" : "Pin to compare";
-    if (!run || !changed.has("run") || node.dataset.run === run.run_id) return;
-    node.dataset.run = run.run_id;
+    const drawn = run && `${run.run_id} ${run.command}`; // settings may change within a run
+    if (!run || !changed.has("run") || node.dataset.run === drawn) return;
+    node.dataset.run = drawn;
     const { problem } = run;
     liveButton.hidden = run.origin === "live";
     counterpart.hidden = !run.counterpart;
