@@ -33,7 +33,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 for _name in RECORDS:
     importlib.import_module(f"seek_viz.{_name}")
 # The page is left out: gradio must see that callbacks are generators, and a checked one does not look it.
-FOLDERS = {path.parent.name for path in Path(__file__).parents[1].glob("seek_viz/*/__init__.py")} - {"app"}
+# So are the rules of ascent: torch, which their types name, is not imported there.
+FOLDERS = {path.parent.name for path in Path(__file__).parents[1].glob("seek_viz/*/__init__.py")}
+FOLDERS -= {"app", "ascent"}
 install_import_hook(
     [f"seek_viz.{name}" for name in sorted({*FOLDERS, "app.session"})], "shape_checks.checked"
 )

@@ -262,11 +262,17 @@ def test_the_same_values_beside_resume_are_no_change(run: Any, invoke: Any) -> N
     assert invoke("run", "--resume", "run.json", "-K", "4", *same).exit_code == 0
 
 
-def test_sgd_leaves_adam_no_moments_to_go_on_with(run: Any, invoke: Any) -> None:
-    assert run("--latents", "--set", "optimizer=sgd").exit_code == 0
-    result = invoke("run", "--resume", "run.json", "-K", "4", "--set", "optimizer=adam")
-    assert result.exit_code == 2
-    assert "--set optimizer: got 'adam'; allowed: 'sgd'" in result.stderr
+def test_an_optimizer_that_takes_over_begins_anew(run: Any, invoke: Any) -> None:
+    """Adam's first step moves every coordinate by eta, whoever stepped before."""
+    assert run("--latents", "--optimizer", "sgd").exit_code == 0
+    made = load_trace("run.json")
+    go_on = ("--optimizer", "adam", "--eta", "0.125")
+    assert invoke("run", "--resume", "run.json", "-K", str(len(made.steps)), *go_on).exit_code == 0
+    trace = load_trace("run.json")
+    step = trace.steps[-1]
+    assert (step.config.optimizer, len(trace.steps)) == ("adam", len(made.steps) + 1)
+    moved = np.sqrt(step.num_prefix * trace.model.hidden_size) * 0.125
+    assert step.update.step_norm == pytest.approx(moved, rel=0.05)
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ TABLE = [
 MAY_IMPORT = {folder[0]: set(others) for folder, others, _ in TABLE if folder}
 """Folder (or file) of the package -> those that it may import, as docs/architecture.md has it."""
 ONLY_IN = {party: {folder[0]} for folder, _, parties in TABLE if folder for party in parties} | {
-    "torch": {"model", "engine", "bench", "training"},
+    "torch": {"ascent", "model", "engine", "bench", "training"},
     "transformers": {"model", "training"},
     "safetensors": {"record", "engine", "training"},
     "jaxtyping": {"model", "engine"},

@@ -7,17 +7,10 @@ from hypothesis import strategies as st
 from models import HEAD
 from torch import Tensor
 
-from seek_viz.engine.policy_gradient import (
-    Moments,
-    adam,
-    clipped,
-    log_probs,
-    of_length,
-    policy_gradient,
-    random_direction,
-    random_token_direction,
-    sgd,
-)
+from seek_viz.ascent import CONTROLS, OPTIMIZERS, Here
+from seek_viz.engine.policy_gradient import clipped, log_probs, of_length, policy_gradient
+
+ADAM, SGD = OPTIMIZERS["adam"], OPTIMIZERS["sgd"]
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 rewards = st.sampled_from([-1.0, -5 / 6, -0.5, -1 / 6, -4 / 3, 0.7])
@@ -60,7 +53,7 @@ def test_gradient_worked_out_by_hand() -> None:
 def test_first_adam_step_is_eta_whatever_the_reward(seed: int, reward: float, eta: float) -> None:
     W, z_LD, x_L = setting(seed)
     grad_LD = policy_gradient(lambda z: z @ W.T, z_LD, x_L, reward).grad_LD
-    moved_LD, _ = adam(z_LD, grad_LD, Moments.zeros(grad_LD), eta)
+    moved_LD, _ = ADAM.update(z_LD, grad_LD, ADAM.init(z_LD), eta)
     expected_LD = -eta * grad_LD.sign()
     large = grad_LD.abs() > 1e-5  # epsilon, 1e-8, is seen beside a smaller gradient
     torch.testing.assert_close((moved_LD - z_LD)[large], expected_LD[large], rtol=2e-3, atol=0)
@@ -70,10 +63,8 @@ def test_first_adam_step_is_eta_whatever_the_reward(seed: int, reward: float, et
 def test_negative_reward_lowers_the_pushed_tokens(seed: int) -> None:
     W, z_LD, x_L = setting(seed)
     got = policy_gradient(lambda z: z @ W.T, z_LD, x_L, -0.5)
-    for moved_LD, _ in (
-        sgd(z_LD, got.grad_LD, Moments.zeros(z_LD), 1e-3),
-        adam(z_LD, got.grad_LD, Moments.zeros(z_LD), 1e-3),
-    ):
+    for optimizer in OPTIMIZERS.values():
+        moved_LD, _ = optimizer.update(z_LD, got.grad_LD, optimizer.init(z_LD), 1e-3)
         assert (log_probs(moved_LD @ W.T, x_L) < got.log_prob_L).all()
 
 
@@ -81,7 +72,7 @@ def test_negative_reward_lowers_the_pushed_tokens(seed: int) -> None:
 def test_positive_reward_raises_them(seed: int) -> None:
     W, z_LD, x_L = setting(seed)
     got = policy_gradient(lambda z: z @ W.T, z_LD, x_L, 0.5)
-    moved_LD, _ = sgd(z_LD, got.grad_LD, Moments.zeros(z_LD), 1e-3)
+    moved_LD, _ = SGD.update(z_LD, got.grad_LD, SGD.init(z_LD), 1e-3)
     assert (log_probs(moved_LD @ W.T, x_L) > got.log_prob_L).all()
 
 
@@ -91,7 +82,7 @@ def test_no_reward_no_gradient(seed: int) -> None:
     got = policy_gradient(lambda z: z @ W.T, z_LD, x_L, 0.0)
     assert got.loss == 0
     assert not got.grad_LD.any()
-    moved_LD, _ = adam(z_LD, got.grad_LD, Moments.zeros(z_LD), 0.1)
+    moved_LD, _ = ADAM.update(z_LD, got.grad_LD, ADAM.init(z_LD), 0.1)
     assert torch.equal(moved_LD, z_LD)
 
 
@@ -111,12 +102,11 @@ def test_arguments_are_left_as_they_were() -> None:
     W, z_LD, x_L = setting(0)
     before = z_LD.clone()
     got = policy_gradient(lambda z: z @ W.T, z_LD, x_L, -1.0)
-    moments = Moments.zeros(z_LD)
-    adam(z_LD, got.grad_LD, moments, 0.1)
+    moments = ADAM.init(z_LD)
+    ADAM.update(z_LD, got.grad_LD, moments, 0.1)
     assert torch.equal(z_LD, before)
     assert not z_LD.requires_grad
-    assert not moments.mean_LD.any()
-    assert not moments.square_LD.any()
+    assert not any(kept.any() for kept in moments.values())
 
 
 def test_inside_no_grad() -> None:
@@ -135,15 +125,15 @@ def test_adam_is_torchs_bit_for_bit(dtype: torch.dtype, scale: float) -> None:
     z_LD = torch.randn(7, 13).to(dtype)
     parameter = z_LD.clone().requires_grad_(True)
     optimizer = torch.optim.Adam([parameter], lr=0.03)
-    moments = Moments.zeros(z_LD)
+    moments = ADAM.init(z_LD)
     for _ in range(12):
         grad_LD = (torch.randn(7, 13) * scale).to(dtype)
         grad_LD[2] = 0
         parameter.grad = grad_LD.clone()
         optimizer.step()
-        z_LD, moments = adam(z_LD, grad_LD, moments, 0.03)
+        z_LD, moments = ADAM.update(z_LD, grad_LD, moments, 0.03)
         assert torch.equal(z_LD, parameter.detach())
-    assert moments.count == 12
+    assert moments["count"] == 12
 
 
 def test_sgd_is_torchs() -> None:
@@ -151,9 +141,9 @@ def test_sgd_is_torchs() -> None:
     parameter = z_LD.clone().requires_grad_(True)
     parameter.grad = grad_LD.clone()
     torch.optim.SGD([parameter], lr=0.3).step()
-    moved_LD, moments = sgd(z_LD, grad_LD, Moments.zeros(z_LD), 0.3)
+    moved_LD, kept = SGD.update(z_LD, grad_LD, SGD.init(z_LD), 0.3)
     torch.testing.assert_close(moved_LD, parameter.detach())
-    assert moments.count == 1
+    assert not kept
 
 
 @pytest.mark.parametrize("max_norm", [0.1, 1.0, 1e6])
@@ -201,7 +191,8 @@ def test_both_log_probs_agree_on_probable_tokens() -> None:
 def test_a_random_direction_of_a_length_at_each_position(seed: int) -> None:
     generator = torch.Generator().manual_seed(seed)
     step_LD = torch.randn(4, 200, generator=generator) * torch.tensor([[0.0], [0.1], [1.0], [30.0]])
-    made_LD = of_length(random_direction(step_LD, generator), step_LD.norm(dim=-1))
+    made_LD = CONTROLS["random"].direction(Here(lambda z: z, step_LD, generator))
+    made_LD = of_length(made_LD, step_LD.norm(dim=-1))
     torch.testing.assert_close(made_LD.norm(dim=-1), step_LD.norm(dim=-1), rtol=1e-4, atol=0)
     cosines_L = torch.cosine_similarity(made_LD[1:], step_LD[1:], dim=-1)
     assert bool((cosines_L.abs() < 0.4).all())  # 5.6 standard deviations of a random direction's
@@ -211,9 +202,10 @@ def test_a_random_direction_of_a_length_at_each_position(seed: int) -> None:
 def test_the_way_to_a_random_token_raises_that_token_and_not_the_one_that_is_there(seed: int) -> None:
     """d log pi(r | z) / dz = (e_r - pi) W for an r that is not the argmax."""
     W, z_LD, _ = setting(seed)
-    unembed = lambda z: z @ W.T  # noqa: E731
-    made_LD = random_token_direction(unembed, z_LD, torch.Generator().manual_seed(seed))
-    again_LD = random_token_direction(unembed, z_LD, torch.Generator().manual_seed(seed))
+    made_LD, again_LD = (
+        CONTROLS["random_token"].direction(Here(lambda z: z @ W.T, z_LD, torch.Generator().manual_seed(seed)))
+        for _ in range(2)
+    )
     assert torch.equal(made_LD, again_LD)
     pi_LV = torch.softmax(z_LD @ W.T, -1)
     now_L = pi_LV.argmax(-1)

@@ -70,12 +70,6 @@ def test_what_is_not_fixed_may_change() -> None:
     assert all(step.config == finished().config for step in trace.steps)
 
 
-def test_adam_has_no_moments_after_sgd() -> None:
-    with pytest.raises(UserError, match="^optimizer"):
-        reopened(finished(optimizer="sgd"), {"max_updates": 8, "optimizer": "adam"})
-    assert reopened(finished(), {"max_updates": 8, "optimizer": "sgd"}).config.optimizer == "sgd"
-
-
 @pytest.mark.parametrize(
     "change",
     [

@@ -1,9 +1,4 @@
-"""Controls: steps as long as a run's that do not follow its gradient.
-
-    random         a direction drawn uniformly from all; lm_head sees little of it
-    random_token   d log pi(r | z) / dz for a token r drawn uniformly: a direction that lm_head does see. With
-                   R < 0 it has a part in common with the gradient, which also leads away from the token that
-                   is there; what it does not share is where to.
+"""Controls: steps as long as a run's that do not follow its gradient (`seek_viz/ascent/`).
 
 A control is matched to a run, its host, by replaying how far each of the host's updates moved each position.
 Without a host its steps are as long as its own optimiser's would be, which depends on its own texts: such a
@@ -20,7 +15,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from seek_viz.engine.policy_gradient import of_length, random_direction, random_token_direction
+from seek_viz.ascent import CONTROLS, Here
+from seek_viz.engine.policy_gradient import of_length
 from seek_viz.errors import UserError
 from seek_viz.record import Host, Trace
 from seek_viz.settings.config import SeekConfig
@@ -45,10 +41,8 @@ def control_step(
         host: the run whose lengths are replayed.
     """
     generator = torch.Generator().manual_seed(config.seed + 1_000_003 * number)
-    if config.direction == "random":
-        direction_LD = random_direction(own_LD, generator)
-    else:
-        direction_LD = random_token_direction(unembed, states_LD, generator)
+    with torch.enable_grad():
+        direction_LD = CONTROLS[config.direction].direction(Here(unembed, states_LD, generator))
     own_L = torch.linalg.vector_norm(own_LD, dim=-1)
     return of_length(direction_LD, own_L if host is None else replayed(host, number, len(own_L)).to(own_L))
 
@@ -106,7 +100,7 @@ def checked_host(run: Trace, trace: Trace) -> Host:
         raise UserError(
             "direction",
             "gradient",
-            "random or random_token for the control of a run",
+            f"{', '.join(CONTROLS)} for the control of a run",
             "Choose a direction, or run without a run to control.",
         )
     for what, of_run, of_control in (

@@ -10,7 +10,8 @@ Shapes: T tokens, L positions, D hidden size, V vocabulary.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import dataclasses
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,8 +22,9 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from seek_viz.ascent import OPTIMIZERS
 from seek_viz.engine.controls import control_step
-from seek_viz.engine.policy_gradient import OPTIMIZERS, Moments, clipped, policy_gradient
+from seek_viz.engine.policy_gradient import clipped, policy_gradient
 from seek_viz.engine.probability_change import shift_of
 from seek_viz.errors import UserError
 from seek_viz.model import FrozenLM
@@ -44,7 +46,11 @@ class LatentState:
     """The parameter at iteration 0."""
     change_LD: Float[Tensor, "L D"]
     """The last change of the parameter; 0 before the first."""
-    moments: Moments
+    num_updates: int
+    """How many updates led here."""
+    optimizer: str
+    """Whose state it is that follows."""
+    optimizer_state: Mapping[str, Tensor]
 
     @property
     def states_LD(self) -> Float[Tensor, "L D"]:
@@ -65,7 +71,8 @@ def initial_state(hidden_LD: Float[Tensor, "L D"], config: SeekConfig) -> Latent
     parameter_LD, base_LD = (
         (hidden_LD, zeros_LD) if config.decode_mode == "independent" else (zeros_LD, hidden_LD)
     )
-    return LatentState(parameter_LD, base_LD, parameter_LD, zeros_LD, Moments.zeros(hidden_LD))
+    kept = OPTIMIZERS[config.optimizer].init(parameter_LD)
+    return LatentState(parameter_LD, base_LD, parameter_LD, zeros_LD, 0, config.optimizer, kept)
 
 
 def updated(
@@ -94,7 +101,7 @@ def updated(
     Raises:
         UserError: logits, gradient or latents are not finite; the message says which and why.
     """
-    active, number = len(token_ids), state.moments.count + 1
+    active, number = len(token_ids), state.num_updates + 1
     unembed = _checked_unembed(lm, f"logits of the latents before update {number}")
     x_L = torch.tensor(token_ids, dtype=torch.long, device=state.parameter_LD.device)
     gradient = policy_gradient(unembed, state.states_LD[:active], x_L, reward, config.log_prob)
@@ -102,9 +109,11 @@ def updated(
     grad_LD = torch.zeros_like(state.parameter_LD)
     grad_LD[:active] = gradient.grad_LD
     grad_LD, norm = clipped(grad_LD, config.grad_clip)
-    parameter_LD, moments = OPTIMIZERS[config.optimizer](
-        state.parameter_LD, grad_LD, state.moments, config.learning_rate
-    )
+    optimizer = OPTIMIZERS[config.optimizer]
+    kept = state.optimizer_state
+    if state.optimizer != config.optimizer:  # changed within the run: it begins with what it knows at a start
+        kept = optimizer.init(state.parameter_LD)
+    parameter_LD, kept = optimizer.update(state.parameter_LD, grad_LD, kept, config.learning_rate)
     if config.direction != "gradient":
         own_LD = parameter_LD - state.parameter_LD
         parameter_LD = state.parameter_LD + control_step(
@@ -118,12 +127,19 @@ def updated(
             "The run before this step is kept; start again with a smaller eta.",
         )
     change_LD = parameter_LD - state.parameter_LD
-    after = LatentState(parameter_LD, state.base_LD, state.start_LD, change_LD, moments)
+    after = dataclasses.replace(
+        state,
+        parameter_LD=parameter_LD,
+        change_LD=change_LD,
+        num_updates=number,
+        optimizer=config.optimizer,
+        optimizer_state=kept,
+    )
     update = Update(
         loss=gradient.loss,
         gradient_norm=norm,
         step_norm=torch.linalg.vector_norm(change_LD.float()).item(),
-        cosine=_cosine(change_LD, state.change_LD) if moments.count > 1 else None,
+        cosine=_cosine(change_LD, state.change_LD) if number > 1 else None,
         log_prob_L=_numpy(gradient.log_prob_L),
         shift=shift_of(lm, state.states_LD[:active], after.states_LD[:active]),
         step_norm_L=_numpy(torch.linalg.vector_norm(change_LD.float(), dim=-1)),
@@ -149,7 +165,7 @@ def rebased(state: LatentState, hidden_LD: Float[Tensor, "N D"]) -> LatentState:
     """
     base_LD = torch.zeros_like(state.base_LD)
     base_LD[: len(hidden_LD)] = hidden_LD.to(base_LD)
-    return LatentState(state.parameter_LD, base_LD, state.start_LD, state.change_LD, state.moments)
+    return dataclasses.replace(state, base_LD=base_LD)
 
 
 @torch.no_grad()
@@ -181,15 +197,18 @@ def read(lm: FrozenLM, states_LD: Float[Tensor, "L D"]) -> PrefixReading:
 
 # --- Files beside a trace -------------------------------------------------------------------------
 
+_STATE, _OPTIMIZER = ("parameter", "base", "start", "change"), "optimizer_"
+
 
 def save_latents(trace: Trace, state: LatentState, path: str | Path) -> None:
     """Write the full latents of every iterate, and what the next update needs, as safetensors."""
     tensors = {"iterates_KLD": torch.from_numpy(iterates_of(trace))}
-    for name in ("parameter", "base", "start", "change"):
+    for name in _STATE:
         tensors[f"state_{name}"] = getattr(state, f"{name}_LD").cpu().contiguous().clone()
-    tensors["adam_mean"] = state.moments.mean_LD.cpu().contiguous()
-    tensors["adam_square"] = state.moments.square_LD.cpu().contiguous()
-    save_file(tensors, str(path), metadata=metadata_of(trace) | {"count": str(state.moments.count)})
+    for name, tensor in state.optimizer_state.items():
+        tensors[_OPTIMIZER + name] = tensor.cpu().contiguous().clone()
+    more = {"count": str(state.num_updates), "optimizer": state.optimizer}
+    save_file(tensors, str(path), metadata=metadata_of(trace) | more)
 
 
 def load_latents(trace: Trace, path: str | Path, device: torch.device) -> LatentState:
@@ -203,11 +222,19 @@ def load_latents(trace: Trace, path: str | Path, device: torch.device) -> Latent
             metadata = file.metadata() or {}
             check_metadata(metadata, trace, path)
             get = {name: file.get_tensor(name).to(device) for name in file.keys() if "iterate" not in name}  # noqa: SIM118
-        moments = Moments(get["adam_mean"], get["adam_square"], int(metadata["count"]))
-        return LatentState(
-            get["state_parameter"], get["state_base"], get["state_start"], get["state_change"], moments
-        )
-    except (OSError, KeyError, SafetensorError) as error:
+        count, optimizer = int(metadata["count"]), metadata.get("optimizer", trace.steps[-1].config.optimizer)
+        if "optimizer" in metadata:
+            kept = {name.removeprefix(_OPTIMIZER): get[name] for name in get if name.startswith(_OPTIMIZER)}
+        elif optimizer == "adam":  # files of before knew of Adam alone
+            made = torch.tensor(count, device=device)
+            kept = {"mean": get["adam_mean"], "square": get["adam_square"], "count": made}
+        else:
+            kept = {}
+        parameter_LD, base_LD, start_LD, change_LD = (get[f"state_{name}"] for name in _STATE)
+        return LatentState(parameter_LD, base_LD, start_LD, change_LD, count, optimizer, kept)
+    except UserError:
+        raise
+    except (OSError, KeyError, ValueError, SafetensorError) as error:
         raise damaged_latents(path, str(error)) from error
 
 

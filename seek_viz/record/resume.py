@@ -34,8 +34,6 @@ def reopened(trace: Trace, changes: Mapping[str, Any]) -> Trace:
         if setting.fixed and name in changes:
             check_same(name, changes[name], getattr(trace.config, name))
     config = trace.config.changed(**changes)
-    if config.optimizer == "adam" and any(s.update and s.config.optimizer != "adam" for s in trace.steps):
-        check_same("optimizer", "adam", trace.config.optimizer)  # there are no moments to go on with
     _check_goes_on(trace, config)
     versions = gone_on(trace.versions, len(trace.steps))
     return dataclasses.replace(trace, config=config, stop_reason=None, versions=versions)

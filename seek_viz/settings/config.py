@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from seek_viz.ascent import CONTROLS, OPTIMIZERS
+from seek_viz.declared import Labels
 from seek_viz.errors import UserError
 from seek_viz.settings.setting import SAME, Setting, When, choice, declared, number, switch, whole
 
@@ -116,13 +118,13 @@ class SeekConfig:
     optimizer: str = choice(
         "adam",
         "rule that turns a gradient into a step",
-        {"adam": "Adam", "sgd": "SGD"},
+        Labels(OPTIMIZERS),
         about="The released code uses Adam with torch's defaults.",
     )
     direction: str = choice(
         "gradient",
         "where the steps go: along the gradient, or, as a control, elsewhere",
-        {"gradient": "gradient", "random": "random", "random_token": "to a random token"},
+        Labels(CONTROLS, before={"gradient": "gradient"}),
         about='"random": at each position a random direction; "random_token": the way to a random token, '
         "which lm_head sees. Their steps are as long as those of the run that is controlled "
         "(`--control-of`), else as their own would be.",
