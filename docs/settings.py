@@ -33,7 +33,7 @@ def _row(setting: Setting) -> str:
     field = "" if setting.key == setting.name else f"<br>`{setting.key}`"
     gloss = setting.gloss[:1].upper() + setting.gloss[1:]
     told = f"{setting.symbol}: {setting.gloss}." if setting.symbol else f"{gloss}."
-    told += f" {setting.about}" if setting.about else ""
+    told += f" {setting.explanation}" if setting.explanation else ""
     if setting.released is not SAME:
         told += f" Released: `{written(setting.released)}`."
     if setting.fixed:

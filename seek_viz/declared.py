@@ -21,6 +21,10 @@ class Named(Protocol):
     def label(self) -> str:
         """What the page calls it."""
 
+    @property
+    def about(self) -> str:
+        """What it is, in a sentence."""
+
 
 T = TypeVar("T", bound=Named)
 
@@ -81,6 +85,11 @@ class Labels(Mapping[str, str]):
     def __init__(self, declarations: Mapping[str, Named], before: Mapping[str, str] | None = None) -> None:
         """Labels of `declarations`, behind those of `before`."""
         self._declarations, self._before = declarations, before or {}
+
+    @property
+    def abouts(self) -> dict[str, str]:
+        """Name -> what each declaration says of itself."""
+        return {name: one.about for name, one in self._declarations.items()}
 
     def __getitem__(self, name: str) -> str:
         return self._before[name] if name in self._before else self._declarations[name].label

@@ -17,8 +17,8 @@ from seek_viz.record import (
     Update,
     Verdict,
 )
-from seek_viz.settings.config import VERIFIER_WEIGHTS, SeekConfig
-from seek_viz.settings.prompts import GENERAL
+from seek_viz.settings.config import SeekConfig
+from seek_viz.settings.prompts import GENERAL, WEIGHTS
 from seek_viz.show import with_path
 
 HIDDEN, VOCABULARY, LATENTS, LENGTH, UPDATES = 1536, 152_000, 300, 640, 10
@@ -99,7 +99,7 @@ def verdicts_of(text: str) -> tuple[Verdict, ...]:
             "".join(named(drawn(REPLY, 3000))) + "\nFINAL VERIFICATION ANSWER IS: False",
             approval=0.213,
         )
-        for name, weight in VERIFIER_WEIGHTS.items()
+        for name, weight in WEIGHTS.items()
     )
 
 

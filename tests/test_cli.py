@@ -350,9 +350,12 @@ def test_a_constant_reward_answers_with_the_last_text_unless_told_otherwise(
 @pytest.mark.parametrize(
     ("given", "told"),
     [
-        (("--tau", "-0.5"), "--tau has no effect: with reward=constant no text is accepted."),
+        (
+            ("--tau", "-0.5"),
+            "--tau has no effect: with this reward R is never above τ, and no text is accepted.",
+        ),
         (("--seed", "7"), "--seed has no effect: nothing is drawn at random in this run."),
-        (("--set", "verdicts=graded"), "--set verdicts has no effect: only reward=self asks the verifiers."),
+        (("--set", "verdicts=graded"), "--set verdicts has no effect: this reward asks no verifiers."),
         (("--eta", "5"), "--eta = 5 is above the usual 0.001 to 0.5; is 0.05 meant?"),
     ],
 )

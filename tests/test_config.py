@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seek_viz.errors import UserError
-from seek_viz.settings.config import RELEASED, SETTINGS, VERIFIER_WEIGHTS, SeekConfig
+from seek_viz.settings.config import RELEASED, SETTINGS, SeekConfig
+from seek_viz.settings.prompts import WEIGHTS
 from seek_viz.settings.registry import MODELS
 
 NUMBERS = [name for name, setting in SETTINGS.items() if setting.kind in ("number", "whole")]
@@ -124,8 +125,8 @@ def test_unknown_setting_is_named() -> None:
 
 
 def test_weights_are_the_papers() -> None:
-    assert sum(VERIFIER_WEIGHTS.values()) == 6
-    assert list(VERIFIER_WEIGHTS.values()) == [2, 1, 2, 1]
+    assert sum(WEIGHTS.values()) == 6
+    assert list(WEIGHTS.values()) == [2, 1, 2, 1]
 
 
 def test_a_preset_goes_over_what_suits_the_model_and_under_what_the_user_set() -> None:

@@ -18,7 +18,8 @@ from seek_viz.errors import UserError
 from seek_viz.model import FrozenLM
 from seek_viz.problems.problem import Problem
 from seek_viz.record import Reward, Trace, trace_from_dict, trace_to_dict
-from seek_viz.settings.config import VERIFIER_WEIGHTS, SeekConfig
+from seek_viz.settings.config import SeekConfig
+from seek_viz.settings.prompts import WEIGHTS
 from seek_viz.show import flags, run_view, stop_sentence
 from seek_viz.show.export import to_csv
 
@@ -92,7 +93,7 @@ def test_a_recording_keeps_it(full: Trace) -> None:
 
 
 def verifier_lengths(lm: FrozenLM, question: str, text: str) -> dict[str, int]:
-    prompts = {name: lm.render(lm.prompts.verify(name, question, text)) for name in VERIFIER_WEIGHTS}
+    prompts = {name: lm.render(lm.prompts.verify(name, question, text)) for name in WEIGHTS}
     return {name: len(lm.encode(prompt)) for name, prompt in prompts.items()}
 
 
@@ -176,9 +177,7 @@ def test_a_later_text_without_room_ends_the_run_and_is_not_its_answer(
     tiny: FrozenLM, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     values = iter([-1.0, -0.5, None])
-    monkeypatch.setattr(
-        seek_module, "make_reward", lambda *unused: lambda *given: known(Reward(next(values)))
-    )
+    monkeypatch.setattr(seek_module, "judge_of", lambda *unused: lambda *given: known(Reward(next(values))))
     trace = run(tiny, "Tom has 3 pens and buys 5 more.", max_updates=5, learning_rate=0.3)
     assert (trace.stop_reason, len(trace.steps), trace.best, trace.returned) == ("not_judged", 3, 1, 1)
     assert dataclasses.replace(

@@ -98,11 +98,9 @@ def test_a_paused_run_is_the_straight_one(cuda_lm: FrozenLM) -> None:
 
 @pytest.mark.parametrize("number", range(NUM_RUNS))
 @pytest.mark.parametrize("reuse_cache", [False, True])
-def test_the_released_codes_trajectories(
-    reuse_cache: bool, number: int, reference_on_cuda: FrozenLM, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_released_codes_trajectories(reuse_cache: bool, number: int, reference_on_cuda: FrozenLM) -> None:
     recorded = json.loads((REFERENCE / "trajectories.json").read_text(encoding="utf-8"))["runs"][number]
-    assert_parity(again(reference_on_cuda, recorded, monkeypatch, reuse_cache=reuse_cache), recorded)
+    assert_parity(again(reference_on_cuda, recorded, reuse_cache=reuse_cache), recorded)
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from player_page import HOSTILE, Bench, counter, expect, unfinished
-from views_sample import VERIFIER_WEIGHTS, sample_trace
+from views_sample import WEIGHTS, sample_trace
 
 from seek_viz.show import (
     message_error,
@@ -24,7 +24,7 @@ def writing(*rulings: str | None, tokens: int = 40, text: str = "I check: 8 * 6"
     """The first of the verifiers, those with a ruling at their end."""
     return [
         {"verifier": name, "num_tokens": tokens + i, "text": text, "ruling": ruling}
-        for i, (name, ruling) in enumerate(zip(VERIFIER_WEIGHTS, rulings, strict=False))
+        for i, (name, ruling) in enumerate(zip(WEIGHTS, rulings, strict=False))
     ]
 
 

@@ -2,8 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seek_viz.settings.config import VERIFIER_WEIGHTS
-from seek_viz.settings.prompts import GENERAL, MARKER, PROMPT_SETS, TINY, PromptSet
+from seek_viz.settings.prompts import GENERAL, MARKER, PROMPT_SETS, TINY, WEIGHTS, PromptSet
 
 nasty = st.sampled_from(
     [
@@ -34,7 +33,7 @@ def test_any_question_survives(prompts: PromptSet, answer_format: str, question:
     )
 
 
-@given(sets, st.sampled_from(list(VERIFIER_WEIGHTS)), texts, texts)
+@given(sets, st.sampled_from(list(WEIGHTS)), texts, texts)
 def test_any_question_and_solution_survive(
     prompts: PromptSet, verifier: str, question: str, solution: str
 ) -> None:
@@ -49,13 +48,13 @@ def test_any_question_and_solution_survive(
 @pytest.mark.parametrize("prompts", PROMPT_SETS.values(), ids=PROMPT_SETS)
 def test_every_set_has_both_formats_and_the_four_verifiers(prompts: PromptSet) -> None:
     assert set(prompts.solver) == {"boxed", "json"}
-    assert list(prompts.verifiers) == list(VERIFIER_WEIGHTS)
-    asked = [str(prompts.verify(name, "Q", "S")) for name in VERIFIER_WEIGHTS]
+    assert list(prompts.verifiers) == list(WEIGHTS)
+    asked = [str(prompts.verify(name, "Q", "S")) for name in WEIGHTS]
     assert len(set(asked)) == 4
 
 
 def test_general_set_asks_for_the_marker_and_the_form() -> None:
-    for name in VERIFIER_WEIGHTS:
+    for name in WEIGHTS:
         assert MARKER in GENERAL.verify(name, "Q", "S")[-1]["content"]
     assert "\\boxed{}" in GENERAL.solve("Q")[0]["content"]
     assert '"final answer"' in GENERAL.solve("Q", "json")[-1]["content"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import shutil
 from pathlib import Path
@@ -10,9 +11,11 @@ from typing import Any
 import pytest
 
 from seek_viz import ASSETS
+from seek_viz.engine.decoding import answered
+from seek_viz.engine.rewards import self_reward
 from seek_viz.errors import UserError
-from seek_viz.settings.config import VERIFIER_WEIGHTS
-from seek_viz.settings.prompts import GENERAL, TINY
+from seek_viz.settings.config import SeekConfig
+from seek_viz.settings.prompts import GENERAL, TINY, WEIGHTS
 from seek_viz.settings.registry import MODELS, SETTINGS_FILE, model_entry, preset_of
 
 OWN = {
@@ -21,8 +24,7 @@ OWN = {
         "json": [{"role": "user", "content": "{question} As JSON."}],
     },
     "verifiers": {
-        name: [{"role": "user", "content": f"{name}: {{question}} / {{solution}}"}]
-        for name in VERIFIER_WEIGHTS
+        name: [{"role": "user", "content": f"{name}: {{question}} / {{solution}}"}] for name in WEIGHTS
     },
 }
 
@@ -89,6 +91,36 @@ def test_prompts_of_its_own(tmp_path: Path) -> None:
     assert asked == [{"role": "user", "content": f"answer_correct: Why? / {hostile}"}]
 
 
+def test_verifiers_are_data_with_weights(tmp_path: Path, hand_lm: Any) -> None:
+    """A set of two, one with a weight of its own; R is divided by their sum."""
+    chat = [{"role": "user", "content": "{question} {solution}"}]
+    asked = {"answer_correct": chat, "is_short": {"weight": 3, "chat": chat}}
+    prompts = model_entry(folder_with(tmp_path, {"prompts": {**OWN, "verifiers": asked}})).prompts
+    assert {name: one.weight for name, one in prompts.verifiers.items()} == {
+        "answer_correct": 1,
+        "is_short": 3,
+    }
+    lm = copy.copy(hand_lm)
+    lm.prompts = prompts
+    reward = answered(lm, self_reward(lm, "a", "b", SeekConfig(max_verifier_tokens=1)))
+    assert [(v.verifier, v.weight, v.ruling) for v in reward.verdicts] == [
+        ("answer_correct", 1, "unparsable"),
+        ("is_short", 3, "unparsable"),
+    ]
+    assert reward.value == -1
+    assert reward.by == f"self 1, verifiers {prompts.judges}"
+
+
+def test_verifiers_are_known_by_every_word_and_weight(tmp_path: Path) -> None:
+    records = [
+        OWN,
+        changed("prompts/verifiers/answer_correct/0/content", "{question} {solution}?")["prompts"],
+        {**OWN, "verifiers": {"answer_correct": {"weight": 1, "chat": OWN["verifiers"]["answer_correct"]}}},
+        {**OWN, "verifiers": {"answer_correct": {"weight": 2, "chat": OWN["verifiers"]["answer_correct"]}}},
+    ]
+    assert len({model_entry(folder_with(tmp_path, {"prompts": one})).prompts.judges for one in records}) == 4
+
+
 def changed(path: str, value: Any) -> dict[str, Any]:
     """OWN with another value at a path; None takes the key away."""
     record = json.loads(json.dumps({"prompts": OWN}))
@@ -117,7 +149,11 @@ DAMAGED = [
     (changed("prompts/solver", None), "prompts: got 'no solver'"),
     (changed("prompts/solver/json", None), "prompts.solver: got 'no json'"),
     (changed("prompts/solver/xml", []), "prompts.solver: got 'xml'"),
-    (changed("prompts/verifiers/answer_correct", None), "prompts.verifiers: got 'no answer_correct'"),
+    (changed("prompts/verifiers", {}), "prompts.verifiers: got {}; allowed: an object with one"),
+    (changed("prompts/verifiers/mine", [{"role": "user", "content": "{question} {solution}"}]), "mine: got"),
+    (changed("prompts/verifiers/answer_correct", {"weight": 2}), "answer_correct: got 'no chat'"),
+    (changed("prompts/verifiers/answer_correct", {"weight": 0, "chat": []}), "answer_correct.weight: got 0"),
+    (changed("prompts/verifiers/answer_correct", {"weight": "2", "chat": []}), "weight: got '2'"),
     (changed("prompts/verifiers/answer_correct", "True?"), "prompts.verifiers.answer_correct: got 'True"),
     (changed("prompts/solver/boxed", []), "prompts.solver.boxed: got"),
     (changed("prompts/solver/boxed/1", "Q"), "prompts.solver.boxed: got 'Q'"),

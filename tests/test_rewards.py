@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -12,20 +13,22 @@ from models import with_generation_config
 
 from seek_viz.engine import rewards
 from seek_viz.engine.decoding import Asking, Decoded, answered
-from seek_viz.engine.rewards import Writing, make_reward, self_reward, weigh
+from seek_viz.engine.rewards import Writing, judge_of, self_reward, weigh
+from seek_viz.engine.seek import new_trace, seek
 from seek_viz.errors import UserError
 from seek_viz.model import FrozenLM
 from seek_viz.problems.problem import Problem
 from seek_viz.record import Reward, Verdict
-from seek_viz.settings.config import VERIFIER_WEIGHTS, SeekConfig
-from seek_viz.settings.prompts import GENERAL, MARKER
+from seek_viz.rewards import REWARDS
+from seek_viz.settings.config import SeekConfig
+from seek_viz.settings.prompts import GENERAL, MARKER, WEIGHTS
 
 rulings = st.sampled_from(["approve", "reject", "unparsable"])
 four = st.tuples(rulings, rulings, rulings, rulings)
 
 
 def verdicts(given_rulings: tuple[Any, ...]) -> tuple[Verdict, ...]:
-    pairs = zip(VERIFIER_WEIGHTS.items(), given_rulings, strict=True)
+    pairs = zip(WEIGHTS.items(), given_rulings, strict=True)
     return tuple(Verdict(name, weight, ruling, "", "") for (name, weight), ruling in pairs)
 
 
@@ -165,7 +168,7 @@ def test_who_watches_sees_each_verifier_write_until_it_has_ruled(
 
 
 def test_gold_never_reaches_the_verifiers(reference_lm: FrozenLM) -> None:
-    reward = make_reward(reference_lm, Problem("p", "1 + 1?", "98765"), SeekConfig(max_verifier_tokens=1))
+    reward = judge_of(reference_lm, Problem("p", "1 + 1?", "98765"), SeekConfig(max_verifier_tokens=1))
     assert all("98765" not in v.prompt for v in answered(reference_lm, reward("S", 0)).verdicts)
 
 
@@ -183,30 +186,55 @@ def test_general_prompts_on_a_tiny_model(family_lms: dict[str, FrozenLM]) -> Non
     ("text", "value"), [(r"\boxed{4.50}", 0), (r"\boxed{9/2}", 0), (r"\boxed{4}", -1), ("4.5", -1), ("", -1)]
 )
 def test_psrm(hand_lm: FrozenLM, text: str, value: float) -> None:
-    reward = make_reward(hand_lm, Problem("p", "Q", "4.5"), SeekConfig(reward="psrm"))
+    reward = judge_of(hand_lm, Problem("p", "Q", "4.5"), SeekConfig(reward="psrm"))
     assert answered(hand_lm, reward(text, 0)).value == value
 
 
 def test_psrm_reads_json(hand_lm: FrozenLM) -> None:
     config = SeekConfig(reward="psrm", answer_format="json")
-    reward = make_reward(hand_lm, Problem("p", "Q", "4"), config)
+    reward = judge_of(hand_lm, Problem("p", "Q", "4"), config)
     assert answered(hand_lm, reward('{"final answer": "4"}', 0)).value == 0
 
 
 @pytest.mark.parametrize("gold", [None, "", "x" * 501])
 def test_psrm_needs_a_gold_answer_of_a_sensible_length(hand_lm: FrozenLM, gold: str | None) -> None:
     with pytest.raises(UserError, match="gold answer"):
-        make_reward(hand_lm, Problem("p", "Q", gold), SeekConfig(reward="psrm"))
+        judge_of(hand_lm, Problem("p", "Q", gold), SeekConfig(reward="psrm"))
 
 
 def test_psrm_does_not_reward_what_could_not_be_compared(
     hand_lm: FrozenLM, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("seek_viz.grading.symbols.equal", lambda left, right: None)
-    reward = make_reward(hand_lm, Problem("p", "Q", "x^2"), SeekConfig(reward="psrm"))
+    reward = judge_of(hand_lm, Problem("p", "Q", "x^2"), SeekConfig(reward="psrm"))
     assert answered(hand_lm, reward(r"\boxed{x \cdot x}", 0)).value == -1
 
 
+def length(texts: Sequence[str]) -> list[float]:
+    return [-len(text) / 100 for text in texts]
+
+
+def test_a_function_of_the_callers_own_is_a_reward(hand_lm: FrozenLM) -> None:
+    config = SeekConfig(rho=0.5, learning_rate=0.5, max_updates=2, reward_threshold=5.0)
+    *_, (trace, _) = seek(hand_lm, new_trace(hand_lm, Problem("p", "a"), config), reward=length)
+    assert [step.reward.value for step in trace.steps] == [-len(step.text) / 100 for step in trace.steps]
+    assert {step.reward.by for step in trace.steps} == {f"{__name__}.length"}
+    assert not any(step.reward.verdicts for step in trace.steps)
+
+
+@pytest.mark.parametrize("values", [[], [1.0, 2.0], ["1"], [float("nan")], [None]])
+def test_what_is_no_number_is_no_reward(hand_lm: FrozenLM, values: list[Any]) -> None:
+    judge = judge_of(hand_lm, Problem("p", "Q"), SeekConfig(), reward=lambda texts: values)
+    with pytest.raises(UserError, match="one finite number for each text"):
+        answered(hand_lm, judge("text", 0))
+
+
+def test_a_reward_says_what_it_is_and_which_version(hand_lm: FrozenLM) -> None:
+    for name in REWARDS:
+        judge = judge_of(hand_lm, Problem("p", "a", "4"), SeekConfig(reward=name, max_verifier_tokens=1))
+        assert answered(hand_lm, judge("b", 0)).by.startswith(f"{name} {REWARDS[name].version}")
+
+
 def test_constant(hand_lm: FrozenLM) -> None:
-    reward = make_reward(hand_lm, Problem("p", "Q", "4"), SeekConfig(reward="constant"))
+    reward = judge_of(hand_lm, Problem("p", "Q", "4"), SeekConfig(reward="constant"))
     assert answered(hand_lm, reward(r"\boxed{4}", 0)).value == -1

@@ -60,7 +60,7 @@ def _timeless(trace: Trace) -> dict[str, Any]:
 
 def rewarding(monkeypatch: pytest.MonkeyPatch, reward: Callable[[str, int], Reward]) -> None:
     make = lambda *unused: lambda text, iteration: known(reward(text, iteration))  # noqa: E731
-    monkeypatch.setattr(seek_module, "make_reward", make)
+    monkeypatch.setattr(seek_module, "judge_of", make)
 
 
 @pytest.mark.parametrize("reward", ["self", "psrm"])
@@ -293,7 +293,7 @@ def test_a_failing_step_leaves_the_pair_before_it(
     def failing(text: str, iteration: int) -> Reward:
         if iteration == 2 and next(failures, False):
             raise UserError("verifier", "nothing", "something", "Try again.")
-        return Reward(-1.0)
+        return Reward(-1.0, by="constant 1")
 
     rewarding(monkeypatch, failing)
     pairs: Iterator[Pair] = seek(hand_lm, hand(hand_lm, decode_mode=mode, max_updates=3))

@@ -5,31 +5,29 @@ Token ids, text, rewards and the number of latents are compared exactly, the los
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
-from seek_viz.engine import seek as seek_module
-from seek_viz.engine.rewards import known
 from seek_viz.engine.seek import new_trace, seek
 from seek_viz.problems.problem import Problem
-from seek_viz.record import Reward, Trace
+from seek_viz.record import Trace
 from seek_viz.settings.config import SeekConfig
 
 NUM_RUNS = 31
 
 
-def checksum(*unused: Any) -> Any:
+def checksum(texts: Sequence[str]) -> list[float]:
     """A recorded reward that the engine does not have: it depends on every character of the text."""
-    return lambda text, iteration: known(Reward(-(sum(map(ord, text)) % 7) / 6))
+    return [-(sum(map(ord, text)) % 7) / 6 for text in texts]
 
 
-def again(lm: Any, run: dict[str, Any], monkeypatch: pytest.MonkeyPatch, **changes: Any) -> Trace:
+def again(lm: Any, run: dict[str, Any], **changes: Any) -> Trace:
     """The recorded run, from its question on, under the released preset."""
-    settings = dict(run["settings"])
+    settings, reward = dict(run["settings"]), None
     if settings["reward"] == "checksum":
-        settings["reward"] = "constant"
-        monkeypatch.setattr(seek_module, "make_reward", checksum)
+        settings["reward"], reward = "constant", checksum
     settings["learning_rate"] = settings.pop("lr")
     trace = new_trace(
         lm,
@@ -38,7 +36,7 @@ def again(lm: Any, run: dict[str, Any], monkeypatch: pytest.MonkeyPatch, **chang
     )
     assert trace.prompt == run["prompt"]
     assert lm.encode(trace.prompt) == run["prompt_ids"]
-    *_, (finished, _state) = seek(lm, trace)
+    *_, (finished, _state) = seek(lm, trace, reward=reward)
     return finished
 
 
@@ -66,11 +64,9 @@ def test_all_recordings_are_there(reference_runs: list[dict[str, Any]]) -> None:
 
 
 @pytest.mark.parametrize("number", range(NUM_RUNS))
-def test_released(
-    number: int, reference_lm: Any, reference_runs: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_released(number: int, reference_lm: Any, reference_runs: list[dict[str, Any]]) -> None:
     run = reference_runs[number]
-    assert_parity(again(reference_lm, run, monkeypatch), run)
+    assert_parity(again(reference_lm, run), run)
 
 
 A_FEW = (2, 3, 4, 5, 9, 11, 14, 18, 30)
@@ -80,8 +76,6 @@ A_FEW = (2, 3, 4, 5, 9, 11, 14, 18, 30)
 @pytest.mark.parametrize(
     "number", [n if n in A_FEW else pytest.param(n, marks=pytest.mark.slow) for n in range(NUM_RUNS)]
 )
-def test_released_with_caches(
-    number: int, reference_lm: Any, reference_runs: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_released_with_caches(number: int, reference_lm: Any, reference_runs: list[dict[str, Any]]) -> None:
     run = reference_runs[number]
-    assert_parity(again(reference_lm, run, monkeypatch, reuse_cache=True), run)
+    assert_parity(again(reference_lm, run, reuse_cache=True), run)

@@ -20,7 +20,8 @@ from seek_viz.record import (
     Update,
     Verdict,
 )
-from seek_viz.settings.config import VERIFIER_WEIGHTS, SeekConfig
+from seek_viz.settings.config import SeekConfig
+from seek_viz.settings.prompts import WEIGHTS
 from seek_viz.show import with_path
 
 QUESTION = (
@@ -78,7 +79,7 @@ def verdict_of(verifier: str, rejects: bool, text: str) -> Verdict:
     ruling = "False" if rejects else "True"
     reply = f"I check: {text[:60]} ... FINAL VERIFICATION ANSWER IS: {ruling}"
     prompt = f"<|im_start|>user\n{verifier}\n{QUESTION}\n{text}<|im_end|>"
-    return Verdict(verifier, VERIFIER_WEIGHTS[verifier], "reject" if rejects else "approve", prompt, reply)
+    return Verdict(verifier, WEIGHTS[verifier], "reject" if rejects else "approve", prompt, reply)
 
 
 def shift_of(tokens: list[str], k: int) -> Shift:
@@ -108,8 +109,8 @@ def step_of(
     rng = np.random.default_rng(k)
     tokens = tokens_of(text)
     num_prefix = min(len(z_LD), len(tokens))
-    verdicts = tuple(verdict_of(name, name in rejected, text) for name in VERIFIER_WEIGHTS)
-    lost = sum(VERIFIER_WEIGHTS[name] for name in rejected)
+    verdicts = tuple(verdict_of(name, name in rejected, text) for name in WEIGHTS)
+    lost = sum(WEIGHTS[name] for name in rejected)
     match = re.search(r"\\boxed\{(.*?)\}", text)
     answer = match[1] if match else None
     update = (

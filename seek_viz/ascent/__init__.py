@@ -25,6 +25,7 @@ class Optimizer:
 
     name: str
     label: str
+    about: str
     formula: str
     """Of one step, as the page shows it."""
     init: Callable[[Tensor], State]
@@ -51,6 +52,7 @@ class Control:
 
     name: str
     label: str
+    about: str
     formula: str
     direction: Callable[[Here], Tensor]
     """Where to go at each position (L, D), of any length."""

@@ -35,4 +35,11 @@ def update(z_LD: Tensor, grad_LD: Tensor, state: State, eta: float) -> tuple[Ten
     return moved_LD, {"mean": mean_LD, "square": square_LD, "count": state["count"] + 1}
 
 
-ADAM = Optimizer("adam", "Adam", "{z} ← {z} − η · m̂ / (√v̂ + ε)", init, update)
+ADAM = Optimizer(
+    "adam",
+    "Adam",
+    "With torch's defaults, as in the released code.",
+    "{z} ← {z} − η · m̂ / (√v̂ + ε)",
+    init,
+    update,
+)

@@ -19,4 +19,10 @@ def direction(here: Here) -> Tensor:
     return drawn_LD.normal_(generator=here.generator).to(like_LD)
 
 
-RANDOM = Control("random", "random", "{z} ← {z} + length · u, with u a random direction", direction)
+RANDOM = Control(
+    "random",
+    "random",
+    "A random direction at each position, of which lm_head sees little.",
+    "{z} ← {z} + length · u, with u a random direction",
+    direction,
+)

@@ -30,5 +30,9 @@ def direction(here: Here) -> Tensor:
 
 
 RANDOM_TOKEN = Control(
-    "random_token", "to a random token", "{z} ← {z} + length · u, with u the way to a random token", direction
+    "random_token",
+    "to a random token",
+    "The way to a random token at each position, which lm_head sees.",
+    "{z} ← {z} + length · u, with u the way to a random token",
+    direction,
 )

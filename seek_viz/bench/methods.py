@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from seek_viz.rewards import REWARDS
 from seek_viz.settings.config import SeekConfig
 
 _SELF = {"reward": "self", "return_iterate": "best"}
@@ -65,7 +66,7 @@ COT = "cot"
 """The plain chain of thought, which every bench measures."""
 
 ORACLES = frozenset(
-    [name for name, changes in METHODS.items() if changes.get("reward") == "psrm"]
+    [name for name, changes in METHODS.items() if REWARDS[changes.get("reward", "self")].needs_gold]
     + [name for name, (way, _) in SAMPLING.items() if way == "oracle"]
 )
 """Methods that know the gold answer."""

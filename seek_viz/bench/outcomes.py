@@ -18,7 +18,7 @@ from seek_viz.grading import answers_equal
 from seek_viz.problems.problem import Problem
 from seek_viz.record import Reward, Trace
 from seek_viz.record.alignment import alignment_of
-from seek_viz.settings.config import VERIFIER_WEIGHTS
+from seek_viz.settings.prompts import WEIGHTS
 
 Truth = Callable[[Problem, str, str | None], dict[str, bool]]
 """(problem, solution text, its final answer) -> the true verdict of each verifier that a program can tell."""
@@ -150,7 +150,7 @@ def added(counts: Sequence[Confusion]) -> Confusion:
     """The sums of many confusion counts."""
     return {
         name: [sum(column) for column in zip(*rows, strict=True)]
-        for name in VERIFIER_WEIGHTS
+        for name in WEIGHTS
         if (rows := [each[name] for each in counts if name in each])
     }
 

@@ -30,7 +30,8 @@ from seek_viz.grading import answers_equal
 from seek_viz.model import FrozenLM
 from seek_viz.problems.problem import Problem
 from seek_viz.record import Trace
-from seek_viz.settings.config import VERIFIER_WEIGHTS, SeekConfig
+from seek_viz.settings.config import SeekConfig
+from seek_viz.settings.prompts import WEIGHTS
 
 
 def run_bench(plan: Plan, journal: Path, workers: Workers, progress: Progress) -> Done:
@@ -152,7 +153,7 @@ def _sampled(lm: FrozenLM, plan: Plan, job: Job, meter: Meter) -> list[Outcome |
     most = max((number for _, number in chosen.values()), default=0)
     with_rewards = any(way in _JUDGED for way, _ in chosen.values())
     # Replies are about as long as answers; texts that are alike are judged once, so this is the most.
-    verdicts = len(VERIFIER_WEIGHTS) if with_rewards else 0
+    verdicts = len(WEIGHTS) if with_rewards else 0
     meter.expect(len(problems) * (1 + most * (1 + verdicts)))
     greedy = _drawn(lm, problems, 1, 0.0, plan.base, False, meter)
     drawn = _drawn(lm, problems, most, job.temperature, config, with_rewards, meter) if chosen else greedy

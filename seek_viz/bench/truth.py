@@ -9,7 +9,7 @@ from seek_viz.problems.grammar import TinyProblem
 from seek_viz.problems.labels import labels_of
 from seek_viz.problems.problem import Problem
 from seek_viz.problems.sets import SETS, load_set
-from seek_viz.settings.config import VERIFIER_WEIGHTS
+from seek_viz.settings.prompts import WEIGHTS
 
 
 def truth(problem: Problem, text: str, answer: str | None) -> dict[str, bool]:
@@ -30,7 +30,7 @@ def truth(problem: Problem, text: str, answer: str | None) -> dict[str, bool]:
     if known is None:
         return stated
     labels = labels_of(known, text, answer)
-    return {verifier: getattr(labels, verifier) for verifier in VERIFIER_WEIGHTS} | stated
+    return {verifier: getattr(labels, verifier) for verifier in WEIGHTS} | stated
 
 
 @functools.cache

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from seek_viz.errors import UserError
 from seek_viz.model import FrozenLM
-from seek_viz.settings.config import VERIFIER_WEIGHTS, SeekConfig
+from seek_viz.rewards import REWARDS
+from seek_viz.settings.config import SeekConfig
 
 LEAST_ANSWER = 2
 """Tokens: a word and an end."""
@@ -47,9 +48,9 @@ def never_judged(lm: FrozenLM, question: str, config: SeekConfig) -> str | None:
 
     A run is made all the same: it ends at its chain of thought, which is shown, and says why.
     """
-    if config.reward != "self":
+    if not REWARDS[config.reward].asks_verifiers:
         return None
-    longest = max(len(verifier_prompt(lm, name, question, "", config)[1]) for name in VERIFIER_WEIGHTS)
+    longest = max(len(verifier_prompt(lm, name, question, "", config)[1]) for name in lm.prompts.verifiers)
     if longest + LEAST_ANSWER < lm.max_positions:
         return None
     return (

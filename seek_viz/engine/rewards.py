@@ -1,17 +1,16 @@
-"""Rewards: how good a text is, as the model itself sees it or as the gold answer has it.
+"""How the engine gets the reward of a text: from a plain function, or from the model's own verifiers.
 
-    self       R = -(sum of the weights of the verifiers that do not approve [+ 2 for format]) / 6
-    psrm       R = 0 if the final answer equals gold, else -1          (perfect sparse reward model)
-    constant   R = -1                                                  (control: no information)
+    R = -(sum of the weights of the verifiers that do not approve [+ 2 for format]) / (sum of the weights)
 
-R <= 0 always. Self-reward asks the frozen model four questions about the text (paper, section 3.3); the
-reply is parsed once into a typed verdict (`engine/verdicts.py`), and kept raw beside it. Gold never reaches
-self-reward.
+Self-reward asks the frozen model about the text (paper, section 3.3: four questions); a reply is parsed once
+into a typed verdict (`engine/verdicts.py`), and kept raw beside it. Gold never reaches it. The other rewards
+are declared in `seek_viz/rewards/`.
 """
 
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -31,11 +30,13 @@ from seek_viz.engine.decoding import (
 )
 from seek_viz.engine.verdicts import approval, read_verdict
 from seek_viz.errors import UserError
-from seek_viz.grading import answers_equal, check_gold, final_answer
+from seek_viz.grading import final_answer
 from seek_viz.model import FrozenLM
 from seek_viz.problems.problem import Problem
 from seek_viz.record import Reward, Ruling, Verdict
-from seek_viz.settings.config import VERIFIER_WEIGHTS, SeekConfig
+from seek_viz.rewards import REWARDS, RewardFunction, Task
+from seek_viz.settings.config import SeekConfig
+from seek_viz.settings.prompts import Verifier
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class Writing:
     """Once the reply has ended."""
 
 
-RewardFunction = Callable[[str, int], Asking[Reward]]
+Judge = Callable[[str, int], Asking[Reward]]
 """(text, iteration) -> its reward, which may take decodes; the iteration seeds verifiers that sample."""
 OnWriting = Callable[[str, tuple[Writing, ...]], None]
 """Told the text that is judged, and how far the verifiers are."""
@@ -59,25 +60,50 @@ FORMAT_PENALTY = 2.0
 """What the format rule subtracts before the division by the sum of the weights."""
 
 
-def make_reward(
-    lm: FrozenLM, problem: Problem, config: SeekConfig, on_writing: OnWriting | None = None
-) -> RewardFunction:
+def judge_of(
+    lm: FrozenLM,
+    problem: Problem,
+    config: SeekConfig,
+    on_writing: OnWriting | None = None,
+    reward: RewardFunction | None = None,
+) -> Judge:
     """The reward that `config` names, for one problem.
 
     Args:
         lm: solver and judge.
-        problem: its question is what verifiers read, its gold answer what PSRM compares with.
+        problem: its question is what verifiers read, its gold answer what an oracle compares with.
         config: which reward, and how verifiers decode.
         on_writing: told a few times a second how far the verifiers are.
+        reward: a function of the caller's own, in place of the one that `config` names.
 
     Raises:
-        UserError: PSRM without a gold answer, or with one that cannot be compared.
+        UserError: the reward needs a gold answer and there is none, or one that cannot be compared.
     """
-    if config.reward == "constant":
-        return lambda text, iteration: known(Reward(-1.0))
-    if config.reward == "psrm":
-        return _psrm(problem, config)
+    by = judged_by(lm, config, reward)
+    function = reward or function_of(problem, config)
+    if function is not None:
+        return lambda text, iteration: known(_by_function(function, text, by))
     return lambda text, iteration: self_reward(lm, problem.question, text, config, iteration, on_writing)
+
+
+def function_of(problem: Problem, config: SeekConfig) -> RewardFunction | None:
+    """The function that `config` names, for one problem; None where the model's verifiers are asked.
+
+    Raises:
+        UserError: it needs a gold answer and there is none, or one that cannot be compared.
+    """
+    make = REWARDS[config.reward].make
+    return make and make(Task(problem.question, problem.gold, config.answer_format))
+
+
+def judged_by(lm: FrozenLM, config: SeekConfig, reward: RewardFunction | None = None) -> str:
+    """Name and version of the reward, and of the verifiers if it asks them: what a recording keeps."""
+    if reward is not None:
+        named = reward if hasattr(reward, "__qualname__") else type(reward)
+        return f"{named.__module__}.{named.__qualname__}"
+    kind = REWARDS[config.reward]
+    asked = f", verifiers {lm.prompts.judges}" if kind.asks_verifiers else ""
+    return f"{kind.name} {kind.version}{asked}"
 
 
 def known(reward: Reward) -> Asking[Reward]:
@@ -86,28 +112,13 @@ def known(reward: Reward) -> Asking[Reward]:
     return reward
 
 
-def _psrm(problem: Problem, config: SeekConfig) -> RewardFunction:
-    gold = gold_of(problem)
-
-    def reward(text: str, iteration: int) -> Asking[Reward]:
-        # An answer that could not be compared in time gives no evidence that it is right; a flag says so.
-        right = answers_equal(final_answer(text, config.answer_format), gold)
-        return known(Reward(0.0 if right else -1.0))
-
-    return reward
-
-
-def gold_of(problem: Problem) -> str:
-    """The gold answer, for PSRM to compare with.
-
-    Raises:
-        UserError: there is none, or it cannot be compared.
-    """
-    if problem.gold is None:
+def _by_function(function: RewardFunction, text: str, by: str) -> Reward:
+    values = list(function([text]))
+    if len(values) != 1 or not isinstance(values[0], (int, float)) or not math.isfinite(values[0]):
         raise UserError(
-            "gold answer", None, "the known answer, which PSRM compares with", "Give it, or use self-reward."
+            f"reward of {by}", values, "one finite number for each text", "Mend the function that returns it."
         )
-    return check_gold(problem.gold)
+    return Reward(float(values[0]), by=by)
 
 
 def self_reward(
@@ -118,7 +129,7 @@ def self_reward(
     iteration: int = 0,
     on_writing: OnWriting | None = None,
 ) -> Asking[Reward]:
-    """The four verifiers' weighted verdict on a text.
+    """The verifiers' weighted verdict on a text.
 
     Each is asked with the room that the model's context leaves it. Where one of them has none, or its reply
     is cut off there before a verdict, the text is not judged: R is None, never a rejection.
@@ -129,27 +140,32 @@ def self_reward(
         text: the solution to judge.
         config: how verifiers decode, how replies are read, the format rule.
         iteration: with `config.seed`, seeds verifiers that sample.
-        on_writing: see `make_reward`.
+        on_writing: see `judge_of`.
     """
-    asked = {}
-    for name in VERIFIER_WEIGHTS:
+    asked, verifiers = {}, lm.prompts.verifiers
+    for name in verifiers:
         prompt, ids = verifier_prompt(lm, name, question, text, config)
         asked[name] = _Asked(prompt, ids, lm.max_positions - len(ids))
     tell = on_writing and functools.partial(on_writing, text)
     replies = yield from _replies(lm, asked, config, iteration, tell)
-    verdicts = tuple(_verdict(lm, name, asked[name], replies.get(name), config) for name in VERIFIER_WEIGHTS)
+    verdicts = tuple(
+        _verdict(lm, one, asked[one.name], replies.get(one.name), config) for one in verifiers.values()
+    )
     num_tokens = sum(len(reply.token_ids) for reply in replies.values())
+    by = judged_by(lm, config)
     if any(verdict.ruling == "no_room" for verdict in verdicts):
-        return Reward(None, verdicts, num_tokens=num_tokens)
+        return Reward(None, verdicts, num_tokens=num_tokens, by=by)
     formatted = final_answer(text, config.answer_format) is not None
     penalty = FORMAT_PENALTY if config.format_rule and not formatted else 0.0
     value = weigh(verdicts, penalty, graded=config.verdicts == "graded")
-    return Reward(value, verdicts, penalty / sum(VERIFIER_WEIGHTS.values()), num_tokens)
+    return Reward(value, verdicts, penalty / lm.prompts.total_weight, num_tokens, by)
 
 
-def _verdict(lm: FrozenLM, name: str, asked: _Asked, decoded: Decoded | None, config: SeekConfig) -> Verdict:
+def _verdict(
+    lm: FrozenLM, verifier: Verifier, asked: _Asked, decoded: Decoded | None, config: SeekConfig
+) -> Verdict:
     """What one verifier said; "no_room" if the context held no reply, or ended it before a verdict."""
-    weight, length = VERIFIER_WEIGHTS[name], len(asked.ids)
+    name, weight, length = verifier.name, verifier.weight, len(asked.ids)
     if decoded is None:
         return Verdict(name, weight, "no_room", asked.prompt, "", num_prompt_tokens=length)
     reply = lm.text(decoded.token_ids)
@@ -162,7 +178,7 @@ def _verdict(lm: FrozenLM, name: str, asked: _Asked, decoded: Decoded | None, co
 
 
 def weigh(verdicts: tuple[Verdict, ...], penalty: float = 0.0, graded: bool = False) -> float:
-    """R of four verdicts: each that is not an approval subtracts its weight; divided by their sum.
+    """R of verdicts: each that is not an approval subtracts its weight; divided by their sum.
 
     Args:
         verdicts: "unparsable" counts like a rejection.

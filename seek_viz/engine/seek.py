@@ -26,7 +26,7 @@ from seek_viz.engine.context import solver_prompt
 from seek_viz.engine.controls import checked_host
 from seek_viz.engine.decoding import Asking, OnToken, Request, Row, answered, at_intervals, prefill
 from seek_viz.engine.latents import LatentState, initial_state, read, rebased, updated
-from seek_viz.engine.rewards import RewardFunction, Writing, gold_of, make_reward
+from seek_viz.engine.rewards import Judge, Writing, function_of, judge_of, judged_by
 from seek_viz.errors import UserError
 from seek_viz.grading import answers_equal, check_gold, final_answer
 from seek_viz.model import Cache, FrozenLM
@@ -34,6 +34,7 @@ from seek_viz.model.finite import require_finite
 from seek_viz.problems.problem import Problem
 from seek_viz.record import CutBy, Host, SeekStep, StopReason, Trace, Update
 from seek_viz.record.versions import versions
+from seek_viz.rewards import RewardFunction
 from seek_viz.settings.config import SeekConfig
 
 OnEvent = Callable[[str, str, tuple[Writing, ...]], None]
@@ -55,9 +56,8 @@ def check_asked(problem: Problem, config: SeekConfig) -> None:
     Raises:
         UserError: the gold answer cannot be compared, or the reward needs one that is missing.
     """
-    if config.reward == "psrm":
-        gold_of(problem)
-    elif problem.gold is not None:
+    function_of(problem, config)
+    if problem.gold is not None:
         check_gold(problem.gold)
 
 
@@ -98,6 +98,7 @@ def seek(
     trace: Trace,
     state: LatentState | None = None,
     on_event: OnEvent = nobody,
+    reward: RewardFunction | None = None,
 ) -> Iterator[tuple[Trace, LatentState]]:
     """Run Algorithm 1 from where `trace` stands.
 
@@ -106,6 +107,7 @@ def seek(
         trace: of `new_trace`, or one with steps, whose `state` then comes with it.
         state: the latents after the trace's last step.
         on_event: told what is going on inside a step.
+        reward: a function from texts to numbers, in place of the reward that the settings name.
 
     Yields:
         (trace, state) after each finished step; the last trace carries its stop reason.
@@ -113,7 +115,7 @@ def seek(
     Raises:
         UserError: a step could not be made; the pairs yielded before it stay valid.
     """
-    answering = _Answering.of(lm, trace, on_event)
+    answering = _Answering.of(lm, trace, on_event, reward=reward)
     while trace.stop_reason is None:
         trace, state = answered(lm, _advanced(answering, trace, state))
         yield trace, state
@@ -179,7 +181,9 @@ class _Answering:
     config: SeekConfig
     prompt_ids: list[int]
     prompt_cache: Cache | None
-    reward: RewardFunction
+    judge: Judge
+    by: str
+    """Name and version of the reward."""
     on_event: OnEvent
     host: Host | None
 
@@ -190,12 +194,15 @@ class _Answering:
         trace: Trace,
         on_event: OnEvent = nobody,
         keep_prompt: bool = True,
+        reward: RewardFunction | None = None,
     ) -> _Answering:
         chat = lm.prompts.solve(trace.problem.question, trace.config.answer_format)
         prompt_ids = lm.encode(trace.prompt, chat)
         cache = prefill(lm, prompt_ids) if keep_prompt and trace.config.reuse_cache else None
-        reward = make_reward(lm, trace.problem, trace.config, functools.partial(on_event, "judging"))
-        return cls(lm, trace.problem, trace.config, prompt_ids, cache, reward, on_event, trace.host)
+        tell = functools.partial(on_event, "judging")
+        judge = judge_of(lm, trace.problem, trace.config, tell, reward)
+        by = judged_by(lm, trace.config, reward)
+        return cls(lm, trace.problem, trace.config, prompt_ids, cache, judge, by, on_event, trace.host)
 
     # --- the two kinds of step ------------------------------------------------------------------
 
@@ -304,10 +311,10 @@ class _Answering:
         started = time.perf_counter()
         alike = (step for step in earlier if step.config.judging == self.config.judging)
         known = next((step.reward for step in alike if step.text == text), None)
-        if known and self.config.reward == "self" and self.config.verifier_sampling == "greedy":
+        if known and known.verdicts and known.by == self.by and self.config.verifier_sampling == "greedy":
             reward = dataclasses.replace(known, num_tokens=0)  # the same question has the same answer
         else:
-            reward = yield from self.reward(text, iteration)
+            reward = yield from self.judge(text, iteration)
         elapsed_s["reward"] = time.perf_counter() - started
         final, gold = final_answer(text, self.config.answer_format), self.problem.gold
         return SeekStep(

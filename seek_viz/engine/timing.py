@@ -18,7 +18,8 @@ from seek_viz.engine.latents import initial_state, read, updated
 from seek_viz.model import FrozenLM
 from seek_viz.model.sizing import Slice
 from seek_viz.record.estimate import Pace
-from seek_viz.settings.config import VERIFIER_WEIGHTS, SeekConfig
+from seek_viz.settings.config import SeekConfig
+from seek_viz.settings.prompts import WEIGHTS
 
 PROMPT = 48
 """Tokens of the prompts that are read."""
@@ -36,7 +37,7 @@ def timed(part: Slice, vocab_size: int) -> Pace:
         part: what is timed.
         vocab_size: V of the model.
     """
-    lm, verifiers = part.lm, len(VERIFIER_WEIGHTS)
+    lm, verifiers = part.lm, len(WEIGHTS)
     _write(lm, 1, 2)  # the first forward allocates
     token_s, _ = _written(part, 1)
     batch_token_s, prompts_s = _written(part, verifiers)

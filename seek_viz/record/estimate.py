@@ -18,8 +18,8 @@ from statistics import fmean
 
 from seek_viz.problems.problem import Problem
 from seek_viz.record import SeekStep, Trace
-from seek_viz.settings.config import VERIFIER_WEIGHTS, SeekConfig
-from seek_viz.settings.prompts import Messages
+from seek_viz.settings.config import SeekConfig
+from seek_viz.settings.prompts import WEIGHTS, Messages
 from seek_viz.settings.registry import model_entry
 
 USUAL_ANSWER, USUAL_REPLY = 300, 200
@@ -143,7 +143,7 @@ def estimate(
     """
     latents = config.num_latents(int(lengths.answer))
     prefix = 0 if config.decode_mode == "coherent" else latents
-    verifiers = len(VERIFIER_WEIGHTS)
+    verifiers = len(WEIGHTS)
     prompts = verifiers * (lengths.verifier_prompt + lengths.answer)
     judge_s = _judge_s(pace, config, prompts, verifiers * lengths.reply, lengths.longest_reply)
     return Estimate(
@@ -176,14 +176,14 @@ def lengths_of(
     """
     prompts = model_entry(model).prompts
     prompt = _tokens(prompts.solve(problem.question, config.answer_format), size)
-    verifying = [prompts.verify(name, problem.question, "") for name in VERIFIER_WEIGHTS]
+    verifying = [prompts.verify(name, problem.question, "") for name in WEIGHTS]
     verifier_prompt = fmean(_tokens(messages, size) for messages in verifying)
     steps = [step for trace in traces for step in trace.steps]
     answer = fmean([len(step.token_ids) for step in steps] or [USUAL_ANSWER])
     answer = max(1, min(answer, config.max_new_tokens, size.max_positions - prompt))
     room = max(0, size.max_positions - verifier_prompt - answer)
     replies = [_replies(step) for step in steps if step.reward.num_tokens]
-    reply = fmean([total / len(VERIFIER_WEIGHTS) for total, _ in replies] or [USUAL_REPLY])
+    reply = fmean([total / len(WEIGHTS) for total, _ in replies] or [USUAL_REPLY])
     longest = fmean([longest for _, longest in replies] or [USUAL_REPLY])
     cap = min(config.max_verifier_tokens, room)
     asked = [step.reward.num_tokens > 0 for step in steps if step.reward.verdicts and step.iteration]
@@ -244,7 +244,7 @@ def _judge_s(pace: Pace, config: SeekConfig, prompts: float, replies: float, lon
     """Prompts and replies are the tokens of all four verifiers together."""
     if config.reward != "self":
         return 0.0
-    each = len(VERIFIER_WEIGHTS)
+    each = len(WEIGHTS)
     if not config.reuse_cache:
         return pace.judge * pace.read_s * replies * (prompts + replies / 2) / each
     written_s = pace.batch_token_s * longest if config.batch_verifiers else pace.token_s * replies
@@ -260,7 +260,7 @@ def _cached(lengths: Lengths, config: SeekConfig) -> float:
     if not config.reuse_cache:
         return 0.0
     decoding = lengths.prompt + lengths.answer
-    rows = len(VERIFIER_WEIGHTS) if config.batch_verifiers else 1
+    rows = len(WEIGHTS) if config.batch_verifiers else 1
     judging = rows * (lengths.verifier_prompt + lengths.answer + lengths.longest_reply)
     return ROOM * (lengths.prompt + max(decoding, judging if config.reward == "self" else 0.0))
 

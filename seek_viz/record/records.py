@@ -65,6 +65,8 @@ class Reward:
     """What the format rule subtracted from R (0 or 1/3), already in `value`."""
     num_tokens: int = 0
     """Tokens that the verifiers generated."""
+    by: str = ""
+    """Name and version of the reward, and of its verifiers if it has any; empty in older recordings."""
 
     @property
     def judged(self) -> bool:

@@ -15,28 +15,24 @@ from typing import Any, Literal
 from seek_viz.ascent import CONTROLS, OPTIMIZERS
 from seek_viz.declared import Labels
 from seek_viz.errors import UserError
+from seek_viz.rewards import REWARDS
 from seek_viz.settings.setting import SAME, Setting, When, choice, declared, number, switch, whole
 
 DecodeMode = Literal["independent", "coherent"]
-RewardKind = Literal["self", "psrm", "constant"]
 
-VERIFIER_WEIGHTS: dict[str, float] = {
-    "calculation_check": 2.0,
-    "answer_correct": 1.0,
-    "answer_completeness": 2.0,
-    "understanding_check": 1.0,
-}
-"""Weight of each verifier's rejection in the self-reward; their sum, 6, divides it."""
 
-_ASKED = When(lambda config: config.reward == "self", "only reward=self asks the verifiers")
+def _asks(config: SeekConfig) -> bool:
+    return REWARDS[config.reward].asks_verifiers
+
+
+_ASKED = When(_asks, "this reward asks no verifiers")
 _ACCEPTS = When(
-    lambda config: config.reward != "constant" or config.reward_threshold < -1,
-    "with reward=constant no text is accepted",
+    lambda config: config.reward_threshold < REWARDS[config.reward].most,
+    "with this reward R is never above τ, and no text is accepted",
 )
 _DRAWS = When(
     lambda config: (
-        config.direction != "gradient"
-        or (config.reward == "self" and config.verifier_sampling == "generation_config")
+        config.direction != "gradient" or (_asks(config) and config.verifier_sampling == "generation_config")
     ),
     "nothing is drawn at random in this run",
 )
@@ -51,15 +47,13 @@ class SeekConfig:
     """
 
     # --- Algorithm 1 ---------------------------------------------------------------------------
-    reward: RewardKind = choice(
+    reward: str = choice(
         "self",
-        "who judges a text: the model itself, the gold answer (an oracle), or nobody",
-        {"self": "self-reward", "psrm": "PSRM (oracle)", "constant": "constant −1"},
+        "who judges a text",
+        Labels(REWARDS),
         symbol="R",
         group="main",
         judges=True,
-        about='"self": four verifier prompts to the same model. "psrm": 0 if the final answer equals gold, '
-        'else -1 (an oracle bound). "constant": always -1 (a control).',
     )
     decode_mode: DecodeMode = choice(
         "independent",
@@ -119,15 +113,13 @@ class SeekConfig:
         "adam",
         "rule that turns a gradient into a step",
         Labels(OPTIMIZERS),
-        about="The released code uses Adam with torch's defaults.",
     )
     direction: str = choice(
         "gradient",
         "where the steps go: along the gradient, or, as a control, elsewhere",
         Labels(CONTROLS, before={"gradient": "gradient"}),
-        about='"random": at each position a random direction; "random_token": the way to a random token, '
-        "which lm_head sees. Their steps are as long as those of the run that is controlled "
-        "(`--control-of`), else as their own would be.",
+        about="The steps of a control are as long as those of the run that is controlled (`--control-of`), "
+        "else as its own would be.",
     )
     grad_clip: float | None = number(
         None,
@@ -314,13 +306,13 @@ class SeekConfig:
         return cls(**(RELEASED if name == "released" else model_preset)).changed(**changes)
 
     def changed(self, **changes: Any) -> SeekConfig:
-        """These settings with what the user set in place of some, and what follows from that.
+        """These settings with what the user set in place of some, and what a reward that they set implies.
 
-        A constant reward accepts nothing and tells no text from another: unless the user says otherwise, the
-        last iterate is then the answer, since every other choice would be the plain chain of thought.
+        Raises:
+            UserError: as for a new record.
         """
-        implied = {"return_iterate": "last"} if changes.get("reward") == "constant" else {}
-        return dataclasses.replace(self, **(implied | changes))
+        kind = REWARDS.get(changes.get("reward", ""))
+        return dataclasses.replace(self, **{**(kind.implies if kind else {}), **changes})
 
     @property
     def judging(self) -> tuple[Any, ...]:

@@ -7,6 +7,7 @@ each verifier and the marker before the verdict are the paper's (section 3.3 and
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -17,15 +18,49 @@ MARKER = "FINAL VERIFICATION ANSWER IS:"
 """What stands before True or False in a verifier's reply."""
 
 
+Chat = tuple[tuple[str, str], ...]
+"""((role, template), ...)."""
+
+WEIGHTS: dict[str, float] = {
+    "calculation_check": 2.0,
+    "answer_correct": 1.0,
+    "answer_completeness": 2.0,
+    "understanding_check": 1.0,
+}
+"""The paper's verifiers (section 3.3), each with the weight of its rejection; their sum, 6, divides R."""
+
+
+@dataclass(frozen=True)
+class Verifier:
+    """One question that a text is judged by."""
+
+    name: str
+    weight: float
+    """What a rejection takes off R, before the division by the sum of all weights."""
+    chat: Chat
+    """With {question} and {solution} to fill in."""
+
+
 @dataclass(frozen=True)
 class PromptSet:
     """Solver and verifier prompts as chat templates with {question} and {solution} to fill in."""
 
     name: str
-    solver: Mapping[str, tuple[tuple[str, str], ...]]
-    """Answer format ("boxed", "json") -> ((role, template), ...)."""
-    verifiers: Mapping[str, tuple[tuple[str, str], ...]]
-    """Verifier name -> ((role, template), ...)."""
+    solver: Mapping[str, Chat]
+    """Answer format ("boxed", "json") -> the chat, with {question} to fill in."""
+    verifiers: Mapping[str, Verifier]
+    """By name."""
+
+    @property
+    def total_weight(self) -> float:
+        """What the self-reward is divided by."""
+        return sum(verifier.weight for verifier in self.verifiers.values())
+
+    @property
+    def judges(self) -> str:
+        """Name and fingerprint of the verifiers: another where a weight or a word of a prompt is."""
+        asked = [(one.name, one.weight, one.chat) for one in self.verifiers.values()]
+        return f"{self.name} {hashlib.sha256(repr(asked).encode()).hexdigest()[:8]}"
 
     def solve(self, question: str, answer_format: str = "boxed") -> Messages:
         """The chat that asks the model to solve `question`; any text survives unchanged."""
@@ -33,12 +68,17 @@ class PromptSet:
 
     def verify(self, verifier: str, question: str, solution: str) -> Messages:
         """The chat that asks `verifier` to judge `solution`; any text survives unchanged."""
-        return _fill(self.verifiers[verifier], question=question, solution=solution)
+        return _fill(self.verifiers[verifier].chat, question=question, solution=solution)
 
 
-def _fill(template: tuple[tuple[str, str], ...], **texts: str) -> Messages:
+def _fill(template: Chat, **texts: str) -> Messages:
     # str.format reads braces in the template only, never in the texts it inserts.
     return [{"role": role, "content": content.format(**texts)} for role, content in template]
+
+
+def papers_verifiers(chats: Mapping[str, Chat]) -> dict[str, Verifier]:
+    """The paper's verifiers under the paper's weights, asked in these words."""
+    return {name: Verifier(name, weight, chats[name]) for name, weight in WEIGHTS.items()}
 
 
 _ENDING = (
@@ -63,38 +103,41 @@ GENERAL = PromptSet(
             ),
         ),
     },
-    verifiers={
-        "calculation_check": (
-            (
-                "user",
-                _MATERIAL
-                + "Recompute every calculation that the solution makes, one by one. It passes if each "
-                "result is right, whether or not the approach is. " + _ENDING,
+    verifiers=papers_verifiers(
+        {
+            "calculation_check": (
+                (
+                    "user",
+                    _MATERIAL
+                    + "Recompute every calculation that the solution makes, one by one. It passes if each "
+                    "result is right, whether or not the approach is. " + _ENDING,
+                ),
             ),
-        ),
-        "answer_correct": (
-            (
-                "user",
-                _MATERIAL + "Solve the problem on your own, then compare your result with the solution's "
-                "final answer. It passes if they are the same. " + _ENDING,
+            "answer_correct": (
+                (
+                    "user",
+                    _MATERIAL + "Solve the problem on your own, then compare your result with the solution's "
+                    "final answer. It passes if they are the same. " + _ENDING,
+                ),
             ),
-        ),
-        "answer_completeness": (
-            (
-                "user",
-                _MATERIAL + "Look at whether the solution is whole: no step is missing or cut off, and it "
-                "states one clear final answer to what was asked. It passes if it is. " + _ENDING,
+            "answer_completeness": (
+                (
+                    "user",
+                    _MATERIAL
+                    + "Look at whether the solution is whole: no step is missing or cut off, and it "
+                    "states one clear final answer to what was asked. It passes if it is. " + _ENDING,
+                ),
             ),
-        ),
-        "understanding_check": (
-            (
-                "user",
-                _MATERIAL + "Look at whether the solution reads the problem rightly: it uses the given "
-                "quantities in their roles and answers the question that was asked. It passes if it does. "
-                + _ENDING,
+            "understanding_check": (
+                (
+                    "user",
+                    _MATERIAL + "Look at whether the solution reads the problem rightly: it uses the given "
+                    "quantities in their roles and answers the question that was asked. It passes if it "
+                    "does. " + _ENDING,
+                ),
             ),
-        ),
-    },
+        }
+    ),
 )
 
 TINY = PromptSet(
@@ -103,10 +146,9 @@ TINY = PromptSet(
         "boxed": (("user", "{question}"),),
         "json": (("system", "json"), ("user", "{question}")),
     },
-    verifiers={
-        verifier: (("system", verifier), ("user", "{question}\n{solution}"))
-        for verifier in ("calculation_check", "answer_correct", "answer_completeness", "understanding_check")
-    },
+    verifiers=papers_verifiers(
+        {name: (("system", name), ("user", "{question}\n{solution}")) for name in WEIGHTS}
+    ),
 )
 
 PROMPT_SETS = {prompt_set.name: prompt_set for prompt_set in (GENERAL, TINY)}

@@ -16,12 +16,13 @@ from typing import Any
 
 from seek_viz import ASSETS
 from seek_viz.errors import UserError
-from seek_viz.settings.config import VERIFIER_WEIGHTS, SeekConfig
-from seek_viz.settings.prompts import GENERAL, PROMPT_SETS, PromptSet
+from seek_viz.settings.config import SETTINGS, SeekConfig
+from seek_viz.settings.prompts import GENERAL, PROMPT_SETS, WEIGHTS, Chat, PromptSet, Verifier
 
 SETTINGS_FILE = "seek_viz.json"
-"""{"prompts": name of a set, or {"solver": {format: chat}, "verifiers": {name: chat}}, "preset": {setting:
-value}}; a chat is [{"role": ..., "content": template}, ...]. Both keys may be left out."""
+"""{"prompts": name of a set, or {"solver": {format: chat}, "verifiers": {name: verifier}},
+"preset": {setting: value}}; a chat is [{"role": ..., "content": template}, ...], a verifier
+{"weight": number, "chat": chat}, or the chat alone of one that the paper has. Both keys may be left out."""
 
 
 @dataclass(frozen=True)
@@ -81,8 +82,7 @@ def _read(file: Path) -> tuple[PromptSet, dict[str, Any]]:
 
 
 def _preset(file: Path, record: Any) -> dict[str, Any]:
-    names = [field.name for field in dataclasses.fields(SeekConfig)]
-    _check_keys(file, "preset", record, allowed=names)
+    _check_keys(file, "preset", record, allowed=tuple(SETTINGS))
     try:
         SeekConfig(**record)
     except UserError as error:
@@ -95,19 +95,32 @@ def _prompts(file: Path, record: Any) -> PromptSet:
         if record not in PROMPT_SETS:
             raise _unusable(file, "prompts", record, f"{', '.join(PROMPT_SETS)}, or an object with the texts")
         return PROMPT_SETS[record]
-    chats = {"solver": tuple(GENERAL.solver), "verifiers": tuple(VERIFIER_WEIGHTS)}
-    filled = {"solver": ("question",), "verifiers": ("question", "solution")}
-    _check_keys(file, "prompts", record, allowed=tuple(chats), needed=tuple(chats))
-    for kind, names in chats.items():
-        _check_keys(file, f"prompts.{kind}", record[kind], allowed=names, needed=names)
-    solver, verifiers = (
-        {name: _chat(file, f"prompts.{kind}.{name}", record[kind][name], filled[kind]) for name in names}
-        for kind, names in chats.items()
+    kinds, formats = ("solver", "verifiers"), tuple(GENERAL.solver)
+    _check_keys(file, "prompts", record, allowed=kinds, needed=kinds)
+    _check_keys(file, "prompts.solver", record["solver"], allowed=formats, needed=formats)
+    solver = {
+        name: _chat(file, f"prompts.solver.{name}", chat, ("question",))
+        for name, chat in record["solver"].items()
+    }
+    asked = record["verifiers"]
+    if not isinstance(asked, dict) or not asked:
+        raise _unusable(file, "prompts.verifiers", asked, "an object with one verifier or more")
+    return PromptSet(
+        file.parent.name, solver, {name: _verifier(file, name, one) for name, one in asked.items()}
     )
-    return PromptSet(file.parent.name, solver, verifiers)
 
 
-def _chat(file: Path, where: str, record: Any, filled: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+def _verifier(file: Path, name: str, record: Any) -> Verifier:
+    where, weight, chat = f"prompts.verifiers.{name}", WEIGHTS.get(name), record
+    if isinstance(record, dict) or weight is None:
+        _check_keys(file, where, record, allowed=("weight", "chat"), needed=("weight", "chat"))
+        weight, chat = record["weight"], record["chat"]
+    if isinstance(weight, bool) or not isinstance(weight, (int, float)) or not 0 < weight < 1e6:
+        raise _unusable(file, f"{where}.weight", weight, "a number above 0")
+    return Verifier(name, float(weight), _chat(file, where, chat, ("question", "solution")))
+
+
+def _chat(file: Path, where: str, record: Any, filled: tuple[str, ...]) -> Chat:
     if not isinstance(record, list) or not record:
         raise _unusable(file, where, record, 'a list of {"role": ..., "content": ...}')
     used = set()

@@ -81,6 +81,12 @@ class Setting:
         return f"{self.symbol}  {self.label}".strip()
 
     @property
+    def explanation(self) -> str:
+        """All that is said of it beyond the gloss."""
+        told = [f'"{name}": {words}' for name, words in getattr(self.choices, "abouts", {}).items() if words]
+        return " ".join(filter(None, [self.about, *told]))
+
+    @property
     def option(self) -> str:
         """The option that a message speaks of."""
         return self.short or f"--{self.name}"

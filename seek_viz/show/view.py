@@ -14,11 +14,14 @@ from typing import Any
 
 import numpy as np
 
+from seek_viz.ascent import CONTROLS, OPTIMIZERS
 from seek_viz.record import SeekStep, Trace, Truth
 from seek_viz.record.alignment import alignment_of
 from seek_viz.record.recipe import command_of_run
 from seek_viz.record.tokens import whole_characters
-from seek_viz.settings.config import RELEASED, SETTINGS, VERIFIER_WEIGHTS, SeekConfig
+from seek_viz.rewards import REWARDS
+from seek_viz.settings.config import RELEASED, SETTINGS, SeekConfig
+from seek_viz.settings.prompts import WEIGHTS
 from seek_viz.show import figures
 from seek_viz.show.equations import equations
 from seek_viz.show.path import walk_beside
@@ -81,6 +84,8 @@ def summary_view(trace: Trace) -> dict[str, Any]:
     return {
         "config": trace.config.to_dict(),
         "settings": settings_view(trace.config, trace.changed_settings),
+        "judge": _judge(trace),
+        "rule": _rule(trace),
         "command": command_of_run(trace),
         "max_updates": trace.config.max_updates,
         "threshold": trace.config.reward_threshold,
@@ -170,12 +175,30 @@ def settings_view(
     return shown
 
 
+def _judge(trace: Trace) -> dict[str, Any]:
+    """What judges the texts: what it is called, what it is, which version, whether it asks verifiers."""
+    kind = REWARDS[trace.config.reward]
+    by = trace.steps[-1].reward.by if trace.steps else ""
+    if by and by.split()[0] != kind.name:
+        return {"label": by, "about": "A function of the caller's own.", "by": by, "verifiers": False}
+    return {"label": kind.label, "about": kind.about, "by": by, "verifiers": kind.asks_verifiers}
+
+
+def _rule(trace: Trace) -> dict[str, Any]:
+    """What moves the latents: what it is called, the formula of one step, whether it is a control."""
+    config = trace.config
+    is_control = config.direction in CONTROLS
+    rule = CONTROLS[config.direction] if is_control else OPTIMIZERS[config.optimizer]
+    z = "δ" if config.decode_mode == "coherent" else "z"
+    return {"label": rule.label, "formula": rule.formula.format(z=z), "control": is_control}
+
+
 def _verifiers(trace: Trace) -> list[dict[str, Any]]:
     """Verifiers and weights as the run used them; before its first reward, as it will."""
     asked = {v.verifier: v.weight for step in trace.steps for v in step.reward.verdicts}
     if trace.steps:
         return [{"name": name, "weight": weight} for name, weight in asked.items()]
-    weights = VERIFIER_WEIGHTS if trace.config.reward == "self" else {}
+    weights = WEIGHTS if REWARDS[trace.config.reward].asks_verifiers else {}
     return [{"name": name, "weight": weight} for name, weight in weights.items()]
 
 

@@ -17,6 +17,7 @@ from seek_viz.app.page.form import (
     OWN_QUESTION,
     check_linked,
     filled_form,
+    filled_only,
     form_advice,
     read_form,
     settings_values,
@@ -30,6 +31,7 @@ from seek_viz.errors import UserError
 from seek_viz.problems.problem import Problem
 from seek_viz.record import Trace
 from seek_viz.record.recipe import Link, read_link, recipe_of
+from seek_viz.rewards import REWARDS
 from seek_viz.settings.config import SETTINGS, SeekConfig
 from seek_viz.settings.registry import preset_of
 from seek_viz.show import counterpart, message_error, message_invite, message_pin
@@ -38,6 +40,7 @@ Values = tuple[Any, ...]
 """Of a callback's outputs, or of the form's controls."""
 _KEPT = [gr.skip()] * len(FILLED)
 """The form as it is."""
+_KEPT_SETTINGS = [gr.skip()] * len(SETTINGS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -227,16 +230,20 @@ class Callbacks:
         try:
             return suited_values(name, preset)
         except UserError:  # what is wrong with the model's folder stands where the estimate would
-            return [gr.skip()] * len(SETTINGS)
+            return _KEPT_SETTINGS
 
     def pick_preset(self, name: str, preset: str) -> list[Any]:
         """Every setting, as the preset has it."""
         try:
             return settings_values(SeekConfig.of_preset(preset, preset_of(name)))
         except UserError:
-            return [gr.skip()] * len(SETTINGS)
+            return _KEPT_SETTINGS
 
-    def pick_reward(self, *values: Any) -> str:
-        """Which iterate is returned, as the reward implies."""
-        model, preset, reward = values
-        return SeekConfig.of_preset(preset, preset_of(model), reward=reward).return_iterate
+    def pick_reward(self, name: str, preset: str, reward: str) -> list[Any]:
+        """The settings that a reward implies, as this one or the preset has them."""
+        try:
+            config = SeekConfig.of_preset(preset, preset_of(name), reward=reward)
+        except UserError:
+            return _KEPT_SETTINGS
+        implied = {key for kind in REWARDS.values() for key in kind.implies}
+        return filled_only(implied, config)

@@ -123,10 +123,15 @@ def suited_values(model: str, preset: str) -> list[Any]:
     Raises:
         UserError: the model's folder cannot be used.
     """
-    preset_now = preset_of(model)
-    differ = {*preset_now, *(key for entry in MODELS.values() for key in entry.preset)}
-    values = settings_values(SeekConfig.of_preset(preset, preset_now))
-    return [value if key in differ else gr.skip() for key, value in zip(SETTINGS, values, strict=True)]
+    suits = preset_of(model)
+    differ = {*suits, *(key for entry in MODELS.values() for key in entry.preset)}
+    return filled_only(differ, SeekConfig.of_preset(preset, suits))
+
+
+def filled_only(keys: set[str], config: SeekConfig) -> list[Any]:
+    """Values for the controls of these settings; the others are left as they are."""
+    values = zip(SETTINGS, settings_values(config), strict=True)
+    return [value if key in keys else gr.skip() for key, value in values]
 
 
 def titles(problems: list[Problem]) -> list[tuple[str, str]]:

@@ -78,4 +78,4 @@ def wire(page: dict[str, Any], do: Callbacks) -> None:
     model.input(do.pick_model, [model, preset], settings, **_AT_ONCE)
     preset.input(do.pick_preset, [model, preset], settings, **_AT_ONCE)
     reward = page["reward"]
-    reward.input(do.pick_reward, [model, preset, reward], page["return_iterate"], **_AT_ONCE)
+    reward.input(do.pick_reward, [model, preset, reward], settings, **_AT_ONCE)

@@ -116,8 +116,5 @@ function roomOf({ model }, { num_prompt_tokens: length }) {
 }
 
 function noVerdicts(run) {
-  const kind = run.config.reward;
-  if (kind === "psrm") return "No verifier was asked. PSRM compares the answer with gold: 0 if equal, −1 if not. An oracle, since it also decides when to stop.";
-  if (kind === "constant") return "No verifier was asked: R is −1 whatever the text, a control.";
-  return "No verdict yet.";
+  return run.judge.verifiers ? "No verdict yet." : `No verifier was asked. ${run.judge.about}`;
 }
