@@ -414,7 +414,15 @@ def test_a_control_that_is_not_matched_to_a_run_says_so() -> None:
     host = Host("p", "2026", np.ones((1, NUM_PREFIX), np.float32))
     matched = dataclasses.replace(trace, host=host)
     assert "unmatched_control" not in kinds(matched)
-    assert (run_view(matched)["matched"], run_view(trace)["matched"]) == (True, False)
+    said = [run_view(one)["rule"] for one in (matched, trace, sample_trace())]
+    assert [one["formula"] for one in said[:2]] == ["ℓ · u, u a random direction"] * 2
+    assert said[0]["length"] == "ℓ: as long as the run's step"  # no η: it is without effect
+    assert "not matched to a run" in said[1]["length"]
+    assert said[2] == {
+        "formula": "Adam(η, R ∇Σ log π(argmax))",
+        "length": "Adam, η = 0.05",
+        "control": False,
+    }
     assert "unmatched_control" not in kinds(sample_trace())
 
 

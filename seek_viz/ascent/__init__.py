@@ -27,7 +27,7 @@ class Optimizer:
     label: str
     about: str
     formula: str
-    """Of one step, as the page shows it."""
+    """Of one step Δz, as the page shows it."""
     init: Callable[[Tensor], State]
     """z (L, D) -> what the rule keeps from step to step, before the first. It is saved as it is."""
     update: Callable[[Tensor, Tensor, State, float], tuple[Tensor, State]]
@@ -54,6 +54,7 @@ class Control:
     label: str
     about: str
     formula: str
+    """Of one step Δz; ℓ is its length."""
     direction: Callable[[Here], Tensor]
     """Where to go at each position (L, D), of any length."""
 

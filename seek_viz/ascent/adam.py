@@ -39,7 +39,7 @@ ADAM = Optimizer(
     "adam",
     "Adam",
     "With torch's defaults, as in the released code.",
-    "{z} ← {z} − η · m̂ / (√v̂ + ε)",
+    "Adam(η, R ∇Σ log π(argmax))",
     init,
     update,
 )

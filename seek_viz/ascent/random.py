@@ -23,6 +23,6 @@ RANDOM = Control(
     "random",
     "random",
     "A random direction at each position, of which lm_head sees little.",
-    "{z} ← {z} + length · u, with u a random direction",
+    "ℓ · u, u a random direction",
     direction,
 )

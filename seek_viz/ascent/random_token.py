@@ -33,6 +33,6 @@ RANDOM_TOKEN = Control(
     "random_token",
     "to a random token",
     "The way to a random token at each position, which lm_head sees.",
-    "{z} ← {z} + length · u, with u the way to a random token",
+    "ℓ · u, u the way to a random token",
     direction,
 )

@@ -22,4 +22,4 @@ def update(z_LD: Tensor, grad_LD: Tensor, state: State, eta: float) -> tuple[Ten
     return z_LD - eta * grad_LD, state
 
 
-SGD = Optimizer("sgd", "SGD", "Plain gradient descent.", "{z} ← {z} − η · ∇loss", init, update)
+SGD = Optimizer("sgd", "SGD", "Plain gradient descent.", "η · R ∇Σ log π(argmax)", init, update)

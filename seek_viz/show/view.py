@@ -60,7 +60,6 @@ def run_view(
         "origin": origin,
         "link": link,
         "counterpart": counterpart,
-        "matched": trace.host is not None,
         "problem": {
             "id": problem.id,
             "question": problem.question,
@@ -185,12 +184,14 @@ def _judge(trace: Trace) -> dict[str, Any]:
 
 
 def _rule(trace: Trace) -> dict[str, Any]:
-    """What moves the latents: what it is called, the formula of one step, whether it is a control."""
-    config = trace.config
-    is_control = config.direction in CONTROLS
-    rule = CONTROLS[config.direction] if is_control else OPTIMIZERS[config.optimizer]
-    z = "δ" if config.decode_mode == "coherent" else "z"
-    return {"label": rule.label, "formula": rule.formula.format(z=z), "control": is_control}
+    """What moves the latents: the formula of one step, how long it is, whether it is a control."""
+    config, optimizer = trace.config, OPTIMIZERS[trace.config.optimizer]
+    if control := CONTROLS.get(config.direction):
+        own = f"ℓ: as long as a step of {optimizer.label} here, not matched to a run"
+        length = "ℓ: as long as the run's step" if trace.host else own
+        return {"formula": control.formula, "length": length, "control": True}
+    length = f"{optimizer.label}, η = {config.learning_rate:g}"
+    return {"formula": optimizer.formula, "length": length, "control": False}
 
 
 def _verifiers(trace: Trace) -> list[dict[str, Any]]:

@@ -1,7 +1,6 @@
 // What was asked, of what model, under which settings, and whether this is a recording.
 
 import { el } from "./dom.js";
-import { settingOf } from "./step.js";
 
 export function headerView(store, { share, again, pin }) {
   const node = el("header", { class: "run-header" });
@@ -17,7 +16,7 @@ export function headerView(store, { share, again, pin }) {
     const { problem } = run;
     liveButton.hidden = run.origin === "live";
     counterpart.hidden = !run.counterpart;
-    counterpart.textContent = ["random", "random_token"].includes(settingOf(run, "direction")) ? "Compare with the gradient" : "Compare with the control";
+    counterpart.textContent = run.rule.control ? "Compare with the gradient" : "Compare with the control";
     node.replaceChildren(
       el("div", { class: "header-top" }, el("div", { class: "labels" }, badge(run.origin), ...labels(run)), actions),
       ...(run.title ? [el("p", { class: "run-title" }, run.title)] : []),

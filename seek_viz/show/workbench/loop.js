@@ -1,7 +1,7 @@
 // One turn of the loop, drawn as a loop: push away, decode, judge, test, and round again; its numbers below.
 
 import { el, number, panel, svg } from "./dom.js";
-import { latentOf, ruleOf, settingOf, stepTable } from "./step.js";
+import { latentOf, stepTable } from "./step.js";
 import { currentStep, lastIteration } from "./store.js";
 
 const MODE = "The action xₜ is the argmax (greedy) token, not a sample: a one-sample estimate of the gradient, at the mode.";
@@ -51,11 +51,11 @@ function wordsOf(run, step, isLast) {
       ? [line("none: this is the plain chain of thought")]
       : [
           line(el("strong", {}, `${latentOf(run)} ← ${latentOf(run)} + Δ${latentOf(run)}`)),
-          el("span", { class: "rule", title: MODE }, `Δ${latentOf(run)} = ${ruleOf(run)}(R ∇Σ log π(argmax))`),
+          el("span", { class: "rule", title: run.rule.control ? null : MODE }, `Δ${latentOf(run)} = ${run.rule.formula}`),
           line(`‖Δ${latentOf(run)}‖ = `, el("strong", {}, number(step.step_norm))),
         ],
     decode: [line(...changesOf(step)), line(`${step.num_prefix} from latents, ${step.tokens.length - step.num_prefix} greedy`), line(step.cut ?? seconds(step.elapsed_s))],
-    judge: [step.reward === null ? line(el("strong", {}, "not judged")) : line("R = ", el("strong", { class: "reward-value" }, number(step.reward))), line(judgesOf(step, rejected) ?? `by ${settingOf(run, "reward")}`)],
+    judge: [step.reward === null ? line(el("strong", {}, "not judged")) : line("R = ", el("strong", { class: "reward-value" }, number(step.reward))), line(judgesOf(step, rejected) ?? `by ${run.judge.label}`)],
     test: [
       line(step.reward === null ? "no R to test" : `R ${over ? ">" : "≤"} τ = ${number(run.threshold)}${over && rejected && !accepted ? ", yet one rejects" : ""}`),
       line(el("strong", {}, accepted ? "accepted: stop" : isLast && run.stop ? "stop" : "go round again")),

@@ -4,19 +4,8 @@ import { el, number } from "./dom.js";
 import { currentStep } from "./store.js";
 import { visible } from "./tokens.js";
 
-const OPTIMIZERS = { adam: "Adam", sgd: "SGD" };
-
-export const settingOf = (run, key) => run.config[key];
-
 /** z, or the offset of coherent mode. */
-export const latentOf = (run) => (settingOf(run, "decode_mode") === "coherent" ? "δ" : "z");
-
-/** What makes a step of a gradient; the control goes elsewhere, as far. */
-export function ruleOf(run) {
-  const name = OPTIMIZERS[settingOf(run, "optimizer")];
-  const way = { random: "random", random_token: "to a random token" }[settingOf(run, "direction")];
-  return way ? `${way}, as long as ${run.matched ? "the run's step" : `${name}, not matched to a run`}` : name;
-}
+export const latentOf = (run) => (run.config.decode_mode === "coherent" ? "δ" : "z");
 
 /** @returns {{node: Node, draw: (state: object) => void}}   no panel of its own: it stands under the loop */
 export function stepTable() {
@@ -83,7 +72,7 @@ function sumsOf(run, { iteration, num_prefix: numPrefix, reward, push, loss, gra
     ["Σ log π(xₜ)", number(push?.sum_log_prob), `over its ${push?.num_tokens ?? numPrefix} optimised tokens, each the argmax`],
     ["−R · Σ log π", number(loss), "the loss; down is away from these tokens"],
     ["‖∇loss‖", number(gradient), "of −R (eₓ − π) W, before clipping"],
-    [`‖Δ${latentOf(run)}‖`, number(length), `${ruleOf(run)}, η = ${settingOf(run, "learning_rate")}`],
+    [`‖Δ${latentOf(run)}‖`, number(length), run.rule.length],
   ];
   return rows.map(([symbol, value, gloss]) => el("div", {}, el("dt", {}, symbol), el("dd", {}, el("strong", {}, value), el("span", { class: "muted" }, gloss))));
 }
