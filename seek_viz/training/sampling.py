@@ -19,6 +19,8 @@ from seek_viz.problems.labels import label
 from seek_viz.settings.prompts import TINY, Messages
 from seek_viz.training.examples import OwnAnswer, draw_problem
 
+ASKED_TOGETHER = 512
+"""Problems of a batch; the held-out sets are checked against them (`seen.py`)."""
 MAX_NEW_TOKENS = 224
 """Longest answer; the longest training answer has about 200 tokens."""
 
@@ -112,8 +114,8 @@ def sample_own_answers(
     torch.manual_seed(seed)
     model.eval()
     while len(lines) < count:
-        temperature = temperatures[(len(lines) // 512) % len(temperatures)]
-        problems = [draw_problem(rng, excluded) for _ in range(512)]
+        temperature = temperatures[(len(lines) // ASKED_TOGETHER) % len(temperatures)]
+        problems = [draw_problem(rng, excluded) for _ in range(ASKED_TOGETHER)]
         chats = [TINY.solve(p.question, "json" if rng.random() < 0.06 else "boxed") for p in problems]
         solutions = generate(model, tokenizer, chats, temperature)
         lines += [

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from seek_viz.problems.grammar import TinyProblem
 from seek_viz.training.batches import POOL
 from seek_viz.training.examples import ROUND_1, draw_example, draw_problem
+from seek_viz.training.sampling import ASKED_TOGETHER
 
 SEED = 1
 ROUND_1_POOLS = 58
@@ -22,7 +23,6 @@ OWN_ANSWERS = {SEED: 8_192, SEED + 1_000: 8_192, SEED + 2_000: 16_384}
 """Data seed of each sampling -> how many problems were asked."""
 LOOK_ALIKES = 160_000
 """Draws of another seed; training made about 139,000."""
-_ASKED_TOGETHER = 512
 
 
 def seen_in_training(excluded: frozenset[str]) -> Iterator[TinyProblem]:
@@ -42,9 +42,9 @@ def seen_in_training(excluded: frozenset[str]) -> Iterator[TinyProblem]:
             yield from drawn
     for seed, count in OWN_ANSWERS.items():
         rng = random.Random(f"own answers {seed}")
-        for _ in range(0, count, _ASKED_TOGETHER):
-            yield from [draw_problem(rng, excluded) for _ in range(_ASKED_TOGETHER)]
-            for _ in range(_ASKED_TOGETHER):
+        for _ in range(0, count, ASKED_TOGETHER):
+            yield from [draw_problem(rng, excluded) for _ in range(ASKED_TOGETHER)]
+            for _ in range(ASKED_TOGETHER):
                 rng.random()  # whether it is asked in the JSON form
 
 
