@@ -186,17 +186,22 @@ def server() -> str:
     return serve_page()
 
 
+@pytest.fixture(scope="session")
+def visitors(browser: Any) -> Any:
+    """One profile for all visitors, so that what the page loads is compiled once; a page is a visitor."""
+    return browser.new_context(viewport={"width": 1440, "height": 900})
+
+
 @pytest.fixture
-def visit(server: str, browser: Any) -> Iterator[Any]:
+def visit(server: str, visitors: Any) -> Iterator[Any]:
     """Opens a page of a new visitor; at the end no page has complained or asked another host."""
     from page_server import foreign
 
-    contexts, complaints = [], []
+    pages, complaints = [], []
 
     def opened(query: str = "") -> Any:
-        context = browser.new_context(viewport={"width": 1440, "height": 900})
-        contexts.append(context)
-        page = context.new_page()
+        page = visitors.new_page()
+        pages.append(page)
         page.set_default_timeout(30_000)
         page.on("console", lambda m: complaints.append(m.text) if m.type in ("error", "warning") else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -205,6 +210,6 @@ def visit(server: str, browser: Any) -> Iterator[Any]:
         return page
 
     yield opened
-    for context in contexts:
-        context.close()
+    for page in pages:
+        page.close()
     assert complaints == []
