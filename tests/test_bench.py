@@ -45,6 +45,7 @@ from seek_viz.model import FrozenLM
 from seek_viz.problems.problem import Problem, bundled_problems
 from seek_viz.record import ModelIdentity, Reward, Verdict, load_trace
 from seek_viz.settings.config import SeekConfig
+from seek_viz.settings.prompts import GENERAL, TINY
 
 _NUMBERS = itertools.count()
 
@@ -186,6 +187,7 @@ def plan(**changes: Any) -> Plan:
     values: dict[str, Any] = {
         "model": "tiny",
         "identity": IDENTITY,
+        "prompts": GENERAL.fingerprint,
         "problems": problems,
         "methods": ("self-coherent", "bon-3", "sc-3", "pass-3"),
         "base": config,
@@ -225,9 +227,8 @@ def test_what_draws_nothing_is_run_for_the_first_seed_alone() -> None:
 
 def test_plans_of_other_checkpoints_are_other_plans() -> None:
     other = dataclasses.replace(IDENTITY, revision="s")
-    assert (
-        len({plan().fingerprint(), plan(identity=other).fingerprint(), plan(seeds=(1,)).fingerprint()}) == 3
-    )
+    plans = [plan(), plan(identity=other), plan(seeds=(1,)), plan(prompts=TINY.fingerprint)]
+    assert len({one.fingerprint() for one in plans}) == 4
 
 
 def test_a_run_that_was_cut_off_goes_on_and_ends_the_same(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from views_sample import REJECTED, sample_trace
 
 from seek_viz.record import load_trace, save_trace
 from seek_viz.record.alignment import alignment_of
+from seek_viz.record.recipe import command_of_run
 
 QUESTION = "Sam has 3 cards and buys 4 more. How many cards does Sam have?"
 
@@ -69,6 +70,106 @@ def test_a_run_that_names_no_file_overwrites_none(invoke: Any, tmp_path: Path) -
     assert "written: run-2.json" in control.output
     assert "written: run-3.json" in invoke("run", "--control-of", "run.json").output
     assert (tmp_path / "run.json").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        ("run", "--question", "Q", "--reward", "constant"),
+        ("run", "--control-of", "run.json"),
+        ("export", "run.json"),
+    ],
+)
+def test_no_command_writes_over_a_file_unasked(
+    run: Any, invoke: Any, tmp_path: Path, more: tuple[str, ...]
+) -> None:
+    assert run().exit_code == 0
+    before = (tmp_path / "run.json").read_bytes()
+    refused = invoke(*more, "--out", "run.json")
+    assert refused.exit_code == 2
+    assert "run.json is there already: choose another name, or add --overwrite" in refused.stderr
+    assert (tmp_path / "run.json").read_bytes() == before
+
+
+def test_latents_of_another_run_are_not_written_over(invoke: Any, tmp_path: Path) -> None:
+    (tmp_path / "mine.safetensors").write_bytes(b"weights")
+    refused = invoke("run", "--question", "Q", "--reward", "constant", "--latents", "--out", "mine.json")
+    assert refused.exit_code == 2
+    assert (tmp_path / "mine.safetensors").read_bytes() == b"weights"
+
+
+def test_an_export_has_the_name_of_its_run(run: Any, invoke: Any, tmp_path: Path) -> None:
+    assert run().exit_code == 0
+    assert "written: run.html" in invoke("export", "run.json").output
+    assert "written: run-2.html" in invoke("export", "run.json").output
+    assert invoke("export", "run.json", "--out", "run.html", "--overwrite").exit_code == 0
+    assert invoke("export", "run.json", "--out", "run.json", "--overwrite").exit_code == 2
+
+
+@pytest.mark.parametrize("out", ["folder.json", "x" * 300 + ".json", "run.txt"])
+@pytest.mark.parametrize(
+    "command", [("run", "--question", "Q", "--reward", "constant"), ("bench", "--limit", "1")]
+)
+def test_where_nothing_can_be_written_is_told_before_the_model_is_loaded(
+    invoke: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, out: str, command: tuple[str, ...]
+) -> None:
+    from seek_viz import cli
+
+    (tmp_path / "folder.json").mkdir()
+    monkeypatch.setattr(cli.FrozenLM, "load", None)
+    told = invoke(*command, "--out", out)
+    assert told.exit_code == 2, told.output
+    assert "--out" in told.stderr
+
+
+def test_what_a_control_ignores_is_told(run: Any, invoke: Any) -> None:
+    assert run().exit_code == 0
+    made = invoke("run", "--control-of", "run.json", "--eta", "0.3", "--out", "control.json")
+    assert made.exit_code == 0, made.output
+    assert "--eta has no effect: the steps are as long as those of the run" in made.stderr
+    again = invoke("run", "--control-of", "control.json")
+    assert again.exit_code == 2
+    assert "a control (random)" in again.stderr
+    both = invoke("run", "--control-of", "run.json", "--resume", "run.json", "-K", "9")
+    assert both.exit_code == 2
+    assert "--control-of" in both.stderr
+
+
+def test_the_command_of_a_control_names_its_host(run: Any, invoke: Any) -> None:
+    assert run().exit_code == 0
+    assert invoke("run", "--control-of", "run.json", "--seed", "5", "--out", "control.json").exit_code == 0
+    command = command_of_run(load_trace("control.json"))
+    assert command == "seek-viz run --control-of HOST.json --direction random --seed 5"
+    again = invoke(*command.replace("HOST", "run").split()[1:], "--out", "again.json")
+    assert again.exit_code == 0, again.output
+    texts = [[step.text for step in load_trace(f"{name}.json").steps] for name in ("control", "again")]
+    assert texts[0] == texts[1]
+
+
+def test_other_verifiers_than_the_runs_are_not_gone_on_with(
+    invoke: Any, reference_lm: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = (
+        "run",
+        "--question",
+        QUESTION,
+        "-K",
+        "1",
+        "--rho",
+        "0.4",
+        "--max-verifier-tokens",
+        "4",
+        "--tau",
+        "-1e-3",
+    )
+    assert invoke(*made, "--latents", "--out", "run.json").exit_code == 0
+    prompts = reference_lm.prompts
+    verifiers = {name: dataclasses.replace(one, weight=7.0) for name, one in prompts.verifiers.items()}
+    asked = dataclasses.replace(prompts, verifiers=verifiers)
+    monkeypatch.setattr(reference_lm, "prompts", asked)
+    refused = invoke("run", "--resume", "run.json", "-K", "2")
+    assert refused.exit_code == 2
+    assert "reward of the run to go on with: got 'self 1, verifiers " in refused.stderr
 
 
 def test_the_control_of_a_run_has_its_problem_settings_and_lengths(
@@ -141,7 +242,7 @@ def test_replay_of_text_that_looks_like_markup(run: Any, invoke: Any, tmp_path: 
         (("bench", "--limit", "0"), "--limit: got 0"),
         (("bench", "--workers", "0"), "--workers: got 0"),
         (("bench", "--seeds", "1,1"), "--seeds: got '1,1'"),
-        (("bench", "--updates", "0"), "max_updates: got 0"),
+        (("bench", "--updates", "0"), "-K: got 0"),
         (("bench", "--problems", "missing.jsonl"), "existing .jsonl file"),
         (("bench", "--problems", "broken.json", "--out", "broken.json"), "files other than its input"),
         (("bench", "--out", "notes.md"), "ends in .json"),

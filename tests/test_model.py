@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import dataclasses
 import json
+import os
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -23,11 +26,12 @@ from transformers import (
 from seek_viz.engine.seek import new_trace, seek
 from seek_viz.errors import UserError
 from seek_viz.model import FrozenLM
+from seek_viz.model.loading import eos_ids, revision_of
 from seek_viz.problems.problem import Problem
 from seek_viz.record.tokens import whole_characters
 from seek_viz.settings.config import SeekConfig
 from seek_viz.settings.prompts import GENERAL, TINY
-from seek_viz.settings.registry import ModelEntry
+from seek_viz.settings.registry import ModelEntry, model_entry
 
 IDS = torch.tensor([[1, 40, 41, 42, 300, 7, 2, 99]])
 
@@ -286,9 +290,49 @@ def test_identity(family_folders: dict[str, Path], family_lms: dict[str, FrozenL
     identity = family_lms["Llama"].identity
     assert (identity.name, identity.hidden_size, identity.vocab_size) == ("Llama", 16, 320)
     assert (identity.dtype, identity.device) == ("float32", "cpu")
-    assert len(identity.revision) == 12
+    assert [len(part) for part in identity.revision.split("-")] == [12, 16]
     assert identity.revision != family_lms["Qwen2"].identity.revision
     assert FrozenLM.load(str(family_folders["Llama"])).identity == identity
+
+
+def test_one_changed_weight_is_another_revision(family_folders: dict[str, Path], tmp_path: Path) -> None:
+    """In a file of which both ends are as they were; recordings of before know the ends alone."""
+    folder = tmp_path / "model"
+    folder.mkdir()
+    weights = folder / "model.safetensors"
+    weights.write_bytes(os.urandom(3 << 20))
+    model = FrozenLM.load(str(family_folders["Llama"])).model
+    entry = ModelEntry("model", str(folder))
+    before = revision_of(entry, model)
+    with weights.open("r+b") as file:
+        file.seek(1_500_000)
+        file.write(b"another")
+    after = revision_of(entry, model)
+    assert before.split("-")[0] == after.split("-")[0]
+    assert before != after
+    identity = FrozenLM.load(str(family_folders["Llama"])).identity
+    mine, other, old = (
+        dataclasses.replace(identity, revision=one) for one in (before, after, before.split("-")[0])
+    )
+    assert not mine.has_weights_of(other)
+    assert mine.has_weights_of(old)
+    assert old.has_weights_of(other)
+
+
+@pytest.mark.parametrize("wrong", ["2", [2, "3"], True, 2.5])
+def test_an_end_token_that_is_no_id_is_told(family_lms: dict[str, FrozenLM], wrong: Any) -> None:
+    lm = family_lms["Llama"]
+    model = SimpleNamespace(generation_config=SimpleNamespace(eos_token_id=wrong), config=lm.model.config)
+    with pytest.raises(UserError, match="a token id, or a list of ids"):
+        eos_ids(model, lm.tokenizer)
+
+
+def test_a_name_of_any_length_is_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    for name in ("m" * 300, "a\0b"):
+        assert model_entry(name).source == name
+        with pytest.raises(UserError, match="model"):
+            FrozenLM.load(name)
 
 
 def test_dtype_and_device_map(family_folders: dict[str, Path]) -> None:

@@ -115,6 +115,29 @@ def test_all_lines_are_read_whatever_some_of_them_hold(tmp_path: Path) -> None:
     assert "no 'question'" in found.refused[2].reason
 
 
+def test_what_is_no_number_or_no_text_is_refused_by_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "set.jsonl"
+    path.write_bytes(
+        b'{"question": "Q", "gold": NaN}\n'
+        b'{"question": "Q", "gold": -Infinity}\n'
+        b'{"question": "caf\xe9", "gold": "1"}'
+    )
+    assert [str(bad).partition(": ")[2] for bad in read_problems(path).refused] == [
+        "NaN is no number of JSON",
+        "-Infinity is no number of JSON",
+        "not UTF-8: byte 18 is 0xE9",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("written", "gold"),
+    [("1,080", "1080"), ("-1,234,567.5", "-1234567.5"), ("15,5", "15,5"), ("1,08", "1,08"), ("3, 4", "3, 4")],
+)
+def test_a_comma_is_of_thousands_only_where_it_groups_them(tmp_path: Path, written: str, gold: str) -> None:
+    path = write(tmp_path / "set.jsonl", {"question": "Q", "answer": f"So.\n#### {written}"})
+    assert load_problems(path)[0].gold == gold
+
+
 def test_ids_of_every_bundled_set_resolve() -> None:
     """Links and recordings hold ids of the first test set, which is a validation set now."""
     for problems in bundled_problems().values():

@@ -9,7 +9,7 @@ import dataclasses
 import itertools
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,9 +21,12 @@ from seek_viz.errors import UserError
 from seek_viz.model import FrozenLM
 from seek_viz.problems.problem import Problem, ProblemFile, Refused
 from seek_viz.record import ModelIdentity
+from seek_viz.settings.advice import unusual
 from seek_viz.settings.config import SeekConfig
 
 FORMAT = "seek_viz bench"
+USUAL_TEMPERATURE = 2.0
+"""Above it a sample is noise; "0,7" is read as 0 and 7."""
 
 
 # --- options ----------------------------------------------------------------------------------------
@@ -109,6 +112,30 @@ class Files:
         return self.results.with_name(f"{self.results.stem}-{name}.svg")
 
 
+def warnings_of(
+    base: SeekConfig,
+    given: Mapping[str, str],
+    varied: Mapping[str, Sequence[float]],
+    temperatures: Sequence[float],
+) -> list[str]:
+    """What to say of options that are allowed and may not be meant, each once.
+
+    Args:
+        base: the settings that all methods share.
+        given: settings that the user set, by what they typed.
+        varied: the values of the settings that are varied.
+        temperatures: of the samples.
+    """
+    configs = [base.changed(**{name: one}) for name, values in varied.items() for one in values]
+    told = [sentence for config in (base, *configs) for sentence in unusual(config, given)]
+    told += [
+        f"--temperature = {one:g} is above the usual 0 to {USUAL_TEMPERATURE:g}."
+        for one in temperatures
+        if one > USUAL_TEMPERATURE
+    ]
+    return list(dict.fromkeys(told))
+
+
 def files_of(out: Path, inputs: Sequence[Path] = (), figures: Sequence[str] = ()) -> Files:
     """The files of a bench, if none of them would overwrite what is not its own.
 
@@ -128,6 +155,13 @@ def files_of(out: Path, inputs: Sequence[Path] = (), figures: Sequence[str] = ()
         out.with_name(f"{out.stem}.journal.jsonl"),
         out.with_name(f"{out.stem}.log"),
     )
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.is_file()
+    except OSError as error:
+        raise UserError(
+            "--out", str(out), "a file that can be written", f"{error.strerror}: see to it."
+        ) from error
     drawn = [files.figure(name) for name in figures]
     read = [path.resolve() for path in inputs]
     for path in (files.results, files.tables, files.journal, files.log, *drawn):
@@ -181,6 +215,8 @@ class Checked:
     """The problems of a file, looked at with the model that will be asked."""
 
     identity: ModelIdentity
+    prompts: str
+    """Fingerprint of its prompts."""
     usable: tuple[Problem, ...]
     skipped: tuple[Refused, ...]
     """In the order of the file."""
@@ -214,7 +250,9 @@ def checked(lm: FrozenLM, file: ProblemFile, base: SeekConfig, tell: Tell) -> Ch
             questions[words] = ids[problem.id] = line
         else:
             skipped.append(Refused(file.name, line, problem.id, reason))
-    return Checked(lm.identity, tuple(usable), tuple(sorted(skipped, key=lambda bad: bad.line)))
+    return Checked(
+        lm.identity, lm.prompts.fingerprint, tuple(usable), tuple(sorted(skipped, key=lambda bad: bad.line))
+    )
 
 
 def _unusable(lm: FrozenLM, problem: Problem, base: SeekConfig) -> str | None:

@@ -47,6 +47,8 @@ class Wanted:
     out: Path
     inputs: tuple[Path, ...]
     command: str
+    warnings: tuple[str, ...] = ()
+    """Of options that may not be meant."""
 
 
 def bench(wanted: Wanted, console: Console) -> None:
@@ -60,6 +62,8 @@ def bench(wanted: Wanted, console: Console) -> None:
         UserError: something cannot be used, told before the first job.
     """
     files = files_of(wanted.out, wanted.inputs, FIGURES if wanted.figures else ())
+    for sentence in wanted.warnings:
+        console.print(f"warning: {sentence}", markup=False, soft_wrap=True)
     started = time.monotonic()
     with (
         Workers(wanted.model, wanted.device, wanted.workers) as workers,
@@ -90,6 +94,7 @@ def _plan(wanted: Wanted, found: Checked) -> Plan:
     return Plan(
         model=wanted.model,
         identity=found.identity,
+        prompts=found.prompts,
         problems=tuple(evenly_over_tiers(found.usable, wanted.tiers, wanted.limit)),
         methods=wanted.methods,
         base=wanted.base,

@@ -25,6 +25,8 @@ class Plan:
     model: str
     identity: ModelIdentity
     """Name and device say where to load from; revision and dtype, which numbers come of it."""
+    prompts: str
+    """Fingerprint of what the model is asked with, as solver and as verifier."""
     problems: tuple[Problem, ...]
     methods: tuple[str, ...]
     """Names of METHODS, REREAD and SAMPLING; the chain of thought comes with all of them."""

@@ -6,7 +6,6 @@ User errors are caught here alone.
 from __future__ import annotations
 
 import functools
-import itertools
 import shlex
 import sys
 from collections.abc import Callable, Sequence
@@ -34,7 +33,7 @@ from seek_viz.cli.options import (
 from seek_viz.engine.context import never_judged
 from seek_viz.engine.decode_regions import with_regions
 from seek_viz.engine.latents import LatentState, load_latents, save_latents
-from seek_viz.engine.seek import check_asked, check_prompt, new_trace, seek
+from seek_viz.engine.seek import check_asked, check_judge, check_prompt, new_trace, seek
 from seek_viz.errors import UserError
 from seek_viz.model import FrozenLM
 from seek_viz.problems.problem import bundled_problems, load_problems, read_problems
@@ -42,12 +41,14 @@ from seek_viz.record import SeekStep, Trace, load_trace, save_trace
 from seek_viz.record.alignment import alignment_of
 from seek_viz.record.resume import check_model
 from seek_viz.record.tokens import visible_text
+from seek_viz.record.writing import check_place, unused
 from seek_viz.settings.advice import advice
 from seek_viz.settings.config import SETTINGS, SeekConfig
 from seek_viz.settings.registry import model_entry
 from seek_viz.settings.setting import written
 from seek_viz.show import cut_words, stop_sentence, with_path
 from seek_viz.show.export import export as export_run
+from seek_viz.show.export import kind_of
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, help=__doc__.splitlines()[0] if __doc__ else None
@@ -106,17 +107,23 @@ def run(
         Path | None,
         typer.Option(help="where to write the run: run.json, run-2.json if that exists, or the resumed file"),
     ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="replace what is there")] = False,
     *,
     settings: dict[str, str],
 ) -> None:
     """Run LatentSeek on one problem and record it. A setting that is not given is the preset's."""
     changes, called = given_settings(settings, others or [])
+    with_latents = latents or resume is not None
+    out = _target(out, resume, with_latents, overwrite)
     with as_typed(called):
         if resume is None:
             lm, trace = _begun(
                 model, device, dtype, preset, (problem, question, gold), changes, called, control_of
             )
             state = None
+        elif control_of is not None:
+            hint = "A control that is resumed keeps the step lengths that it was begun with: leave it out."
+            raise UserError("--control-of", str(control_of), "no --resume beside it", hint)
         else:
             given = {"--problem": problem, "--question": question, "--gold": gold, "--dtype": dtype}
             trace = run_to_go_on(resume, changes, given)
@@ -124,15 +131,20 @@ def run(
             lm = FrozenLM.load(model or trace.model.given, device=device, dtype=trace.model.dtype)
             check_model(trace, lm.identity)
             check_prompt(trace, lm)
+            check_judge(trace, lm)
             state = load_latents(trace, resume.with_suffix(".safetensors"), lm.device)
-        out = out or resume or _unused(Path("run.json"))
-        _made(lm, trace, state, out, with_latents=latents or resume is not None)
+        _made(lm, trace, state, out, with_latents)
 
 
-def _unused(path: Path) -> Path:
-    """`path`, or with a number where a file of that name exists: no run is lost to one that named no file."""
-    names = (path.with_stem(f"{path.stem}-{number}") for number in itertools.count(2))
-    return next(one for one in itertools.chain([path], names) if not one.exists())
+def _target(out: Path | None, resume: Path | None, with_latents: bool, overwrite: bool) -> Path:
+    """Where the run is written, looked at before the model is loaded."""
+    if resume is not None and out in (None, resume):
+        return resume
+    out = out or unused(Path("run.json"), ".safetensors")
+    if out.suffix != ".json":
+        raise UserError("--out", str(out), "a file that ends in .json", "Choose another --out.")
+    check_place([out, out.with_suffix(".safetensors")] if with_latents else [out], overwrite=overwrite)
+    return out
 
 
 def _begun(
@@ -162,7 +174,7 @@ def _begun(
         model, chosen = model or host.model.given, host.problem
         config = host.config.changed(**{"direction": "random"} | changes)
     check_asked(chosen, config)
-    _warn(advice(config, called))
+    _warn(advice(config, called, is_matched=host is not None))
     lm = FrozenLM.load(model, device=device, dtype=dtype)
     _warn(lm.notes)
     trace = new_trace(lm, chosen, config, host)
@@ -233,10 +245,15 @@ def replay(
 def export(
     path: Annotated[Path, typer.Argument(help="a recorded run")],
     out: Annotated[
-        Path, typer.Option(help=".html replays it offline, .csv is a table, .json the trace")
-    ] = Path("run.html"),
+        Path | None,
+        typer.Option(help=".html replays it offline, .csv is a table, .json the trace; the run's name .html"),
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="replace what is there")] = False,
 ) -> None:
     """Write a recorded run as one file that stands alone."""
+    out = out or unused(Path(path.with_suffix(".html").name))
+    kind_of(out)
+    check_place([out], overwrite=overwrite and not (out.exists() and out.samefile(path)))
     export_run(load_trace(path), out)
     console.print(f"written: {out}", markup=False)
 
@@ -281,11 +298,15 @@ def bench(
         etas = checks.numbers("eta", eta, *SETTINGS["learning_rate"].bounds)
     if rho is not None:
         rhos = checks.numbers("rho", rho, *SETTINGS["rho"].bounds)
+    temperatures = checks.numbers("temperature", temperature, 0.0, 100.0)
     drawn = checks.whole_numbers("seeds", seeds, *map(int, SETTINGS["seed"].bounds))
     given = {"max_updates": updates, "seed": drawn[0], "reward_threshold": tau}
-    base = SeekConfig(
-        **{**model_entry(model).preset, **{name: value for name, value in given.items() if value is not None}}
-    )
+    with as_typed({}):
+        base = SeekConfig.of_preset("default", model_entry(model).preset).changed(
+            **{name: value for name, value in given.items() if value is not None}
+        )
+    typed = {"learning_rate": "--eta", "rho": "--rho", "max_updates": "-K", "reward_threshold": "--tau"}
+    told = checks.warnings_of(base, typed, {"learning_rate": etas or (), "rho": rhos or ()}, temperatures)
     path = _problem_path(problems)
     command = shlex.join(["seek-viz", *sys.argv[1:]])
     wanted = Wanted(
@@ -299,13 +320,14 @@ def bench(
         base=base,
         etas=etas or (base.learning_rate,),
         rhos=rhos or (base.rho,),
-        temperatures=checks.numbers("temperature", temperature, 0.0, 100.0),
+        temperatures=temperatures,
         seeds=drawn,
         workers=checks.at_least_one("workers", workers),
         figures=figures,
         out=out,
         inputs=(path,),
         command=command,
+        warnings=tuple(told),
     )
     try:
         run_benchmark(wanted, console)

@@ -103,15 +103,22 @@ def checked_host(run: Trace, trace: Trace) -> Host:
             f"{', '.join(CONTROLS)} for the control of a run",
             "Choose a direction, or run without a run to control.",
         )
+    models = [f"{one.model.name} ({one.model.revision})" for one in (run, trace)]
+    alike = run.model.name == trace.model.name and run.model.has_weights_of(trace.model)
     for what, of_run, of_control in (
         ("question", run.problem.question, trace.problem.question),
-        ("model", f"{run.model.name} ({run.model.revision})", f"{trace.model.name} ({trace.model.revision})"),
+        ("model", *([""] * 2 if alike else models)),
         ("decode_mode", run.config.decode_mode, trace.config.decode_mode),
     ):
         if of_run != of_control:
             raise UserError(
                 f"{what} of the control", of_control, f"that of the run, {of_run}", "A control shares it."
             )
+    if run.config.direction != "gradient":
+        hint = "Give the run that it is the control of."
+        raise UserError(
+            "run to control", f"a control ({run.config.direction})", "one along the gradient", hint
+        )
     if run.stop_reason is None:
         raise UserError("run to control", "unfinished", "a finished run", "Let it go on to its end first.")
     return host_of(run)

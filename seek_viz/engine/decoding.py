@@ -24,6 +24,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from seek_viz.errors import UserError
 from seek_viz.model import Cache, Filters, FrozenLM
 from seek_viz.model.finite import require_finite
 
@@ -64,6 +65,13 @@ def sampler(temperature: float, generator: torch.Generator) -> Choose:
 
     def choose(ids_BT: Int[Tensor, "B T"], logits_BV: Float[Tensor, "B V"]) -> Int[Tensor, " B"]:
         probs = torch.softmax(logits_BV.float() / temperature, -1).cpu()
+        if not bool(torch.isfinite(probs).all()):
+            raise UserError(
+                "generation config of the model",
+                "settings that leave no token to draw",
+                "at least one token at each position",
+                "Mend what it suppresses, or let the verifiers be greedy.",
+            )
         return torch.multinomial(probs, 1, generator=generator)[:, 0].to(logits_BV.device)
 
     return choose

@@ -93,6 +93,19 @@ def check_prompt(trace: Trace, lm: FrozenLM) -> None:
         raise UserError("prompt of the model to go on with", asked, repr(trace.prompt), "Start a new run.")
 
 
+def check_judge(trace: Trace, lm: FrozenLM) -> None:
+    """Refuse to go on with a run whose texts would now be judged otherwise, under the same settings.
+
+    Raises:
+        UserError: its reward has another version, or its verifiers are asked in other words.
+    """
+    last = trace.steps[-1]
+    now = judged_by(lm, trace.config)
+    if trace.config.judging == last.config.judging and last.reward.by not in ("", now):
+        hint = "Go on with the prompts that the run was begun with, or start a new one."
+        raise UserError("reward of the run to go on with", now, last.reward.by, hint)
+
+
 def seek(
     lm: FrozenLM,
     trace: Trace,

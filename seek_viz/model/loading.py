@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from seek_viz.errors import UserError
-from seek_viz.settings.registry import ModelEntry
+from seek_viz.settings.registry import ModelEntry, exists
 
 DTYPES = ("float32", "bfloat16", "float16")
 SMALL = 20_000_000
@@ -63,8 +64,8 @@ def check_folder(entry: ModelEntry) -> None:
         UserError: it is not.
     """
     source = Path(entry.source)
-    looks_local = source.is_absolute() or entry.source.startswith((".", "~")) or source.exists()
-    if looks_local and not (source / "config.json").is_file():
+    looks_local = source.is_absolute() or entry.source.startswith((".", "~")) or exists(source)
+    if looks_local and not exists(source / "config.json"):
         raise UserError(
             "model folder",
             entry.source,
@@ -120,9 +121,24 @@ def eos_ids(model: Any, tokenizer: Any) -> tuple[int, ...]:
     """Ids that end an answer: the generation config's and the tokenizer's; there can be several, or none.
 
     Ids outside the vocabulary are left out: some configs write -1 for "none".
+
+    Raises:
+        UserError: the generation config has something else than ids.
     """
     ids = model.generation_config.eos_token_id if model.generation_config else None
     stated = [*(ids if isinstance(ids, (list, tuple)) else [ids]), tokenizer.eos_token_id]
+    for one in stated:
+        if (
+            isinstance(one, bool)
+            or not isinstance(one, (int, float, type(None)))
+            or (one is not None and one % 1)
+        ):
+            raise UserError(
+                "eos_token_id of the model",
+                one,
+                "a token id, or a list of ids",
+                "Mend its generation_config.json.",
+            )
     size = model.config.get_text_config().vocab_size
     return tuple(dict.fromkeys(int(one) for one in stated if one is not None and 0 <= one < size))
 
@@ -150,15 +166,24 @@ def rope_switch(config: Any) -> int | None:
 
 
 def revision_of(entry: ModelEntry, model: Any) -> str:
-    """Commit on the Hub, or 12 digits of SHA-256 over both ends of each weight file in a folder."""
+    """Commit on the Hub; of a folder, the digits that `ModelIdentity.revision` tells of."""
     weights = sorted(Path(entry.source).glob("*.safetensors"))
     if not weights:
         return getattr(model.config, "_commit_hash", None) or entry.revision or "unknown"
-    digest = hashlib.sha256()
-    for file in weights:
+    stamps = tuple((file, file.stat().st_size, file.stat().st_mtime_ns) for file in weights)
+    return _digest(stamps)
+
+
+@functools.lru_cache(maxsize=16)
+def _digest(stamps: tuple[tuple[Path, int, int], ...]) -> str:
+    """Digits of the ends, by which recordings of before know the weights, then of every byte (1.5 GB/s)."""
+    ends, whole = hashlib.sha256(), hashlib.sha256()
+    for file, size, _ in stamps:
         with file.open("rb") as stream:
-            # The header names every tensor; with a slice of each end it tells checkpoints apart in no time.
-            digest.update(stream.read(1 << 20))
-            stream.seek(max(0, file.stat().st_size - (1 << 20)))
-            digest.update(stream.read())
-    return digest.hexdigest()[:12]
+            ends.update(stream.read(1 << 20))
+            stream.seek(max(0, size - (1 << 20)))
+            ends.update(stream.read())
+            stream.seek(0)
+            while piece := stream.read(1 << 24):
+                whole.update(piece)
+    return f"{ends.hexdigest()[:12]}-{whole.hexdigest()[:16]}"

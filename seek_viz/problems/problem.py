@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,10 @@ from seek_viz.errors import UserError
 
 MAX_QUESTION_CHARS = 4_000
 """Longest question accepted; GSM8K's longest is 985 characters."""
+
+
+_GROUPED = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d+)?")
+"""Thousands in groups; any other comma is no matter of groups."""
 
 
 @dataclass(frozen=True)
@@ -113,12 +118,14 @@ def read_problems(path: str | Path) -> ProblemFile:
     problems: list[tuple[int, Problem]] = []
     refused: list[Refused] = []
     try:
-        with path.open(encoding="utf-8-sig", errors="replace") as lines:
+        with path.open("rb") as lines:
             for number, line in enumerate(lines, start=1):
                 if not line.strip():
                     continue
                 try:
-                    problem = _problem_of(json.loads(line), fallback_id=f"{path.stem}-{number}")
+                    text = line.decode("utf-8-sig" if number == 1 else "utf-8")
+                    record = json.loads(text, parse_constant=_no_number)
+                    problem = _problem_of(record, fallback_id=f"{path.stem}-{number}")
                     problems.append((number, problem))
                 except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
                     refused.append(Refused(path.name, number, "", _reason(error)))
@@ -183,7 +190,8 @@ def _problem_of(record: Any, fallback_id: str) -> Problem:
         answer = record["answer"]
         if not isinstance(answer, str) or "####" not in answer:
             raise ValueError('"answer" has no "#### gold" line')
-        record = record | {"gold": answer.rsplit("####", 1)[1].strip().replace(",", "")}
+        gold = answer.rsplit("####", 1)[1].strip()
+        record = record | {"gold": gold.replace(",", "") if _GROUPED.fullmatch(gold) else gold}
     given = {name: value for name, value in record.items() if value is not None}
     record = {"id": given.get("unique_id", fallback_id)} | given
     for name in ("id", "gold", "tier", "family"):
@@ -194,7 +202,13 @@ def _problem_of(record: Any, fallback_id: str) -> Problem:
     return Problem.from_dict(record)
 
 
+def _no_number(name: str) -> None:
+    raise ValueError(f"{name} is no number of JSON")
+
+
 def _reason(error: Exception) -> str:
+    if isinstance(error, UnicodeDecodeError):
+        return f"not UTF-8: byte {error.start + 1} is 0x{error.object[error.start]:02X}"
     if isinstance(error, json.JSONDecodeError):
         return f"not JSON: {error.msg.lower()} at character {error.pos + 1}"
     return f"it has no {error}" if isinstance(error, KeyError) else str(error)

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +29,7 @@ from seek_viz.record.records import (
     Verdict,
 )
 from seek_viz.record.region_maps import RegionMap, Regions
+from seek_viz.record.writing import beside
 from seek_viz.settings.config import SeekConfig
 
 TRACE_VERSION = 3
@@ -47,15 +46,8 @@ def save_trace(trace: Trace, path: str | Path) -> None:
         trace: the run; its latents are left out.
         path: where to write, ".json".
     """
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}.partial")
-    try:
-        with partial.open("w", encoding="utf-8") as file:
-            json.dump(trace_to_dict(trace), file, ensure_ascii=False, separators=(",", ":"))
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    with beside(Path(path)) as partial, partial.open("w", encoding="utf-8") as file:
+        json.dump(trace_to_dict(trace), file, ensure_ascii=False, separators=(",", ":"))
 
 
 def load_trace(path: str | Path) -> Trace:

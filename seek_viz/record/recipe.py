@@ -95,6 +95,8 @@ def command_of_run(trace: Trace) -> str:
     A larger K alone makes no part: the run is then what it would have been under that K from its start. A
     change before the first update is told as if it held from the start: no run ends there, to be resumed.
     """
+    if trace.host is not None:
+        return _command_of_control(trace)
     changed = trace.changed_settings
     starts = sorted({k for name in changed if name != "max_updates" for k, _ in changed[name][1:] if k > 1})
     configs = [*(step.config for step in trace.steps), trace.config]
@@ -108,6 +110,12 @@ def command_of_run(trace: Trace) -> str:
         changes = {key: now[key] for key in now if now[key] != was[key] or key in said}
         commands.append(shlex.join(["seek-viz", "run", "--resume", "run.json", *_setting_options(changes)]))
     return " && ".join(commands)
+
+
+def _command_of_control(trace: Trace) -> str:
+    """A control has problem and settings of its host, whose recording has to be at hand."""
+    said = {name: getattr(trace.config, name) for name in ("direction", "seed")}
+    return shlex.join(["seek-viz", "run", "--control-of", "HOST.json", *_setting_options(said)])
 
 
 def query_of(recipe: Recipe) -> str:

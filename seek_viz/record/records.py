@@ -187,7 +187,8 @@ class ModelIdentity:
     name: str
     """Entry name, Hub id, or folder name."""
     revision: str
-    """Commit on the Hub, or 12 digits of SHA-256 over both ends of each weight file in a folder."""
+    """Commit on the Hub; of a folder, 12 digits of SHA-256 over both ends of each weight file, a hyphen, and
+    16 over all bytes. Older recordings have the first 12 alone."""
     architecture: str
     num_parameters: int
     hidden_size: int
@@ -203,6 +204,11 @@ class ModelIdentity:
     def given(self) -> str:
         """What to ask for to get this model again."""
         return self.source or self.name
+
+    def has_weights_of(self, other: ModelIdentity) -> bool:
+        """Whether the revisions are one, as far as the shorter of them tells."""
+        mine, theirs = self.revision.split("-"), other.revision.split("-")
+        return all(a == b for a, b in zip(mine, theirs, strict=False))
 
 
 @dataclass(frozen=True, eq=False)

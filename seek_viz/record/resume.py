@@ -58,7 +58,7 @@ def check_model(trace: Trace, loaded: ModelIdentity) -> None:
     made = trace.model
     for what in ("architecture", "revision", "hidden_size", "vocab_size", "dtype"):
         was, now = getattr(made, what), getattr(loaded, what)
-        if was != now:
+        if was != now and not (what == "revision" and made.has_weights_of(loaded)):
             raise UserError(
                 f"{what.replace('_', ' ')} of the model to go on with",
                 f"{now} ({loaded.given})",

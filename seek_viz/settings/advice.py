@@ -12,14 +12,20 @@ from collections.abc import Mapping
 from seek_viz.settings.config import SETTINGS, SeekConfig
 
 
-def advice(config: SeekConfig, given: Mapping[str, str]) -> list[str]:
+def advice(config: SeekConfig, given: Mapping[str, str], is_matched: bool = False) -> list[str]:
     """One sentence for each setting that the user may have meant otherwise.
 
     Args:
         config: the settings of the run.
         given: those that the user set, each with the name that they used for it ("--eta", "η").
+        is_matched: the run is a control that replays the step lengths of another.
     """
-    return [*without_effect(config, given), *unusual(config, given)]
+    replayed = [
+        f"{called} has no effect: the steps are as long as those of the run that is controlled."
+        for name, called in given.items()
+        if is_matched and SETTINGS[name].steers_step
+    ]
+    return [*replayed, *without_effect(config, given), *unusual(config, given)]
 
 
 def without_effect(config: SeekConfig, given: Mapping[str, str]) -> list[str]:

@@ -74,6 +74,7 @@ class SeekConfig:
         label="step size",
         usual=(0.001, 0.5),
         group="main",
+        steers_step=True,
         about="Of the ascent on z; .03 is the released code's default.",
     )
     rho: float = number(
@@ -113,6 +114,7 @@ class SeekConfig:
         "adam",
         "rule that turns a gradient into a step",
         Labels(OPTIMIZERS),
+        steers_step=True,
     )
     direction: str = choice(
         "gradient",
@@ -126,6 +128,7 @@ class SeekConfig:
         "largest norm of the whole gradient; none for no clipping, as published",
         (1e-9, 1e9),
         label="gradient clipping",
+        steers_step=True,
         usual=(0.01, 100.0),
     )
     seed: int = whole(
@@ -303,7 +306,7 @@ class SeekConfig:
             model_preset: the model entry's changes to the defaults.
             changes: what the user set.
         """
-        return cls(**(RELEASED if name == "released" else model_preset)).changed(**changes)
+        return cls().changed(**(RELEASED if name == "released" else model_preset)).changed(**changes)
 
     def changed(self, **changes: Any) -> SeekConfig:
         """These settings with what the user set in place of some, and what a reward that they set implies.

@@ -57,6 +57,11 @@ class PromptSet:
         return sum(verifier.weight for verifier in self.verifiers.values())
 
     @property
+    def fingerprint(self) -> str:
+        """Another where any word is."""
+        return hashlib.sha256(repr((sorted(self.solver.items()), self.judges)).encode()).hexdigest()[:12]
+
+    @property
     def judges(self) -> str:
         """Name and fingerprint of the verifiers: another where a weight or a word of a prompt is."""
         asked = [(one.name, one.weight, one.chat) for one in self.verifiers.values()]

@@ -60,12 +60,20 @@ def model_entry(name: str) -> ModelEntry:
     Raises:
         UserError: the folder's `seek_viz.json` cannot be used.
     """
-    return MODELS.get(name) or _entry(Path(name).name if Path(name).exists() else name, name)
+    return MODELS.get(name) or _entry(Path(name).name if exists(Path(name)) else name, name)
+
+
+def exists(path: Path) -> bool:
+    """Whether there is a file or folder; no name is too long to ask."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # longer than a name can be, or with a null character
+        return False
 
 
 def _entry(name: str, source: str, is_bundled: bool = False) -> ModelEntry:
     file = Path(source) / SETTINGS_FILE
-    prompts, preset = _read(file) if file.is_file() else (GENERAL, {})
+    prompts, preset = _read(file) if exists(file) else (GENERAL, {})
     return ModelEntry(name, source, prompts=prompts, preset=preset, is_bundled=is_bundled)
 
 

@@ -67,6 +67,8 @@ class Setting:
     """In which runs it has an effect, if not in all."""
     fixed: bool = False
     """Whether a run's first step fixes it, whose prompt, positions or latents depend on it."""
+    steers_step: bool = False
+    """Whether it decides nothing but how long a step is: a control that is matched to a run ignores it."""
     judges: bool = False
     """Whether a text's reward depends on it: rewards compare where it is equal."""
     released: Any = SAME

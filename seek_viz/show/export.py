@@ -24,6 +24,7 @@ import plotly
 from seek_viz.errors import UserError
 from seek_viz.record import Trace, Truth, trace_to_dict
 from seek_viz.record.alignment import alignment_of
+from seek_viz.record.writing import write_text
 from seek_viz.show import message_open, run_view, with_path
 
 WORKBENCH = Path(__file__).parent / "workbench"
@@ -95,8 +96,8 @@ FORMATS: dict[str, tuple[Callable[[Trace], str], str]] = {
 """Ending of a file -> what writes it, and its media type."""
 
 
-def export(trace: Trace, path: Path) -> None:
-    """Write a run as the kind of file that the path's ending names.
+def kind_of(path: Path) -> str:
+    """The kind of file that a path's ending names.
 
     Raises:
         UserError: no such kind.
@@ -106,8 +107,16 @@ def export(trace: Trace, path: Path) -> None:
         raise UserError(
             "kind of file", path.suffix, ", ".join(f".{name}" for name in FORMATS), "Rename --out."
         )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(FORMATS[kind][0](trace), encoding="utf-8", newline="")
+    return kind
+
+
+def export(trace: Trace, path: Path) -> None:
+    """Write a run as the kind of file that the path's ending names.
+
+    Raises:
+        UserError: no such kind.
+    """
+    write_text(path, FORMATS[kind_of(path)][0](trace))
 
 
 def _modules() -> dict[str, str]:

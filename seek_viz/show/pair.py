@@ -66,16 +66,17 @@ def counterpart(trace: Trace, runs: Mapping[str, Trace]) -> str | None:
     """
 
     def kind(run: Trace) -> Any:
-        return run.problem, dataclasses.replace(run.config, direction="gradient"), _model(run)
+        return run.problem, dataclasses.replace(run.config, direction="gradient"), run.model.name
 
     is_control = trace.config.direction != "gradient"
     others = [key for key, run in runs.items() if (run.config.direction != "gradient") != is_control]
-    return next((key for key in others if kind(runs[key]) == kind(trace)), None)
+    alike = (key for key in others if kind(runs[key]) == kind(trace))
+    return next((key for key in alike if runs[key].model.has_weights_of(trace.model)), None)
 
 
 def apart(first: Trace, second: Trace) -> str | None:
     """Why two runs have no plane in common, in a sentence; None where they have one."""
-    if _model(first) != _model(second):
+    if first.model.name != second.model.name or not first.model.has_weights_of(second.model):
         return "They are of two models, and no plane holds the latents of both."
     modes = first.config.decode_mode, second.config.decode_mode
     if modes[0] != modes[1]:
@@ -87,10 +88,6 @@ def apart(first: Trace, second: Trace) -> str | None:
     if shapes[0] != shapes[1]:
         return f"A has {shapes[0][0]} positions and B {shapes[1][0]}: their latents differ in size."
     return None
-
-
-def _model(trace: Trace) -> tuple[str, str]:
-    return trace.model.name, trace.model.revision
 
 
 def _shape(trace: Trace) -> Any:
