@@ -279,6 +279,32 @@ EQUAL = {
         (r"\begin{pmatrix} -1/3 \\ 2/3 \end{pmatrix}", r"\begin{pmatrix} -\frac13 \\ \frac23 \end{pmatrix}"),
         ("5", r"\{5\}"),
     ],
+    "bracketed powers": [
+        ("x^(2)", "x^2"),
+        ("e^(2x)", "e^{2x}"),
+        ("2^(10)", "1024"),
+        ("(x+1)^(n-1)", "(x+1)^{n-1}"),
+        ("10^(-3)", "0.001"),
+    ],
+    "chains": [("2.25 = 9/4", "2.25"), ("1/2 = 0.5 = 50/100", "0.5")],
+    "counted nouns": [("12 children", "12"), ("3 TVs", "3"), ("3 apiece", "3"), ("5 of the eggs", "5 eggs")],
+    "repeating": [("0.\\bar{3}", "1/3"), ("0.1\\overline{6}", "1/6"), ("0.6 recurring", "2/3")],
+    "short fractions": [("\\frac\\pi6", "\\frac{\\pi}{6}"), ("\\frac1\\pi", "\\frac{1}{\\pi}")],
+    "bases": [("204 in base 5", "204_{5}"), ("204 (base 5)", "204_5")],
+    "plural units": [
+        ("7/8 of a mile", "7/8 mile"),
+        ("2 days", "48 hours"),
+        ("1 day", "24 hours"),
+        ("2 weeks", "14 days"),
+        ("3 kgs", "3 kg"),
+        ("90 mins", "1.5 hours"),
+    ],
+    "displays": [
+        ("\\begin{aligned}42\\end{aligned}", "42"),
+        ("\\begin{aligned}42", "42"),
+        ("\\begin{align*}x &= 42\\end{align*}", "42"),
+        ("\\begin{aligned}1 \\\\ 2\\end{aligned}", "1, 2"),
+    ],
 }
 
 DIFFERENT = {
@@ -439,6 +465,19 @@ DIFFERENT = {
         ("y=2x", "y=3x"),
         ("x+y", "x y"),
     ],
+    "bracketed powers": [("2^(3)", "6")],
+    "chains": [("9/4=3", "3")],
+    "counted nouns": [
+        ("5 AB", "5"),
+        ("5 negative", "5"),
+        ("5 remainder", "5"),
+        ("5 alpha", "5"),
+        ("5 fifty", "5"),
+    ],
+    "repeating": [("0.3 repeating", "0.3"), ("0.33 repeating", "0.33")],
+    "bases": [("204 base 5", "204")],
+    "plural units": [("2 tons", "2 kg")],
+    "dates": [("01/02/2024", "1/4048"), ("3-1-2024", "-2022")],
 }
 
 PAIRS = [

@@ -172,6 +172,8 @@ def _as_relations(left: str, right: str, depth: int) -> Equal:
         other = right if ours else left
         if set(one[1]) == {"="} and re.fullmatch(_NAME, one[0][0].strip()):  # x = 2 + 3 = 5
             return _equal(one[0][-1].strip(), other, depth + 1)
+        if set(one[1]) == {"="} and all(read_quantity(term) for term in one[0]):  # 9/4 = 2.25
+            return _all(_equal(term.strip(), other, depth + 1) for term in one[0])
         # A bare "> 5" is no number; "x > 5" is the interval (5, \infty).
         interval = _interval(*one)
         return _equal(interval, other, depth + 1) if interval and _collection(other) else False

@@ -9,8 +9,11 @@ from __future__ import annotations
 import json
 import re
 
-_BOX = re.compile(r"(?:boxed|\\fbox|\\framebox)\s*\{")
-_BARE = re.compile(r"\\(?:boxed|fbox)\s*([-+]?\$?\.?\d[^\s{}$]*|[A-Za-z](?![A-Za-z{]))")
+_BOX = re.compile(r"(?:\\(?:boxed|fbox|framebox)\s*|(?<![A-Za-z\\])boxed)\{")
+_BARE = re.compile(
+    r"\\(?:boxed|fbox)\s*(?:\$(?P<tex>[^$\n]+)\$|(?P<bare>\\[dt]?frac\s*(?:\{[^{}]*\}|\S)\s*(?:\{[^{}]*\}|\S)"
+    r"|[-+]?\$?\.?\d[^\s{}$]*|[A-Za-z](?![A-Za-z{])))"
+)
 MAX_CUT_CHARS = 200
 """A box that is never closed and goes on for longer than this is prose."""
 THINK_OPEN, THINK_CLOSED = "<think>", "</think>"
@@ -33,10 +36,10 @@ def final_answer(text: str, answer_format: str = "boxed") -> str | None:
 
     Args:
         text: a decoded solution. A thinking model's answer stands behind its thought.
-        answer_format: "boxed" takes the content of the last `\boxed{...}` or `\fbox{...}` that is closed
-            (as the released code does: of `\boxed{5}, not \boxed{6}` that is 6); where none is closed, of a
-            box without braces (`\boxed 42`), else of one that the token cap cut. "json" takes the value of
-            the last "final answer" key, with its LaTeX as the model wrote it.
+        answer_format: "boxed" takes the content of the last `\boxed{...}` or `\fbox{...}` that is closed and
+            holds something (as the released code does: of `\boxed{5}, not \boxed{6}` that is 6); where none
+            is closed, of a box without braces (`\boxed 42`), else of one that the token cap cut. "json" takes
+            the value of the last "final answer" key, with its LaTeX as the model wrote it.
 
     Returns:
         The answer as written, stripped, or None when there is none.
@@ -58,7 +61,7 @@ def _boxed(text: str) -> str | None:
     openings = {match.end(): match.start() for match in _BOX.finditer(text)}
     if not openings:
         bare = list(_BARE.finditer(text))
-        return bare[-1][1].rstrip(".,;:") if bare else None
+        return (bare[-1]["tex"] or bare[-1]["bare"]).rstrip(".,;:") if bare else None
     open_braces: list[int] = []
     last: tuple[int, str] | None = None
     for position in _braces(text):
@@ -66,7 +69,8 @@ def _boxed(text: str) -> str | None:
             open_braces.append(position + 1)
         elif open_braces:
             start = open_braces.pop()
-            if start in openings and (last is None or start > last[0]):
+            holds = bool(text[start:position].strip())
+            if start in openings and holds and (last is None or start > last[0]):
                 last = start, text[start:position]
     if last is not None:
         return last[1]
@@ -114,16 +118,20 @@ def _unquoted(text: str, start: int) -> str:
 
 def _unescaped(literal: str) -> str:
     r"""The text of a JSON string in which a model wrote LaTeX as it is: `\frac` is no form feed."""
-
-    def meaning(match: re.Match[str]) -> str:
-        name = match[1]
-        if name in ("\\", '"', "/", "'"):
-            return name
-        if re.fullmatch(r"u[0-9a-fA-F]{4}", name):
-            return chr(int(name[1:], 16))
-        if name[0] in _ESCAPED and (len(name) == 1 or _MEANT.match(name)):
-            return _ESCAPED[name[0]] + name[1:]
-        return match[0]
-
-    text = _ESCAPE.sub(meaning, literal)
+    escapes = list(_ESCAPE.finditer(literal))
+    # Whoever writes one backslash before a command means two where two stand: the end of a matrix' row.
+    is_raw = any(_meaning(one) == one[0] for one in escapes)
+    text = _ESCAPE.sub(lambda one: one[0] if is_raw and one[1] == "\\" else _meaning(one), literal)
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # a pair of \\u is one sign
+
+
+def _meaning(escape: re.Match[str]) -> str:
+    """What an escape of JSON stands for; what is none stays as it is."""
+    name = escape[1]
+    if name in ("\\", '"', "/", "'"):
+        return name
+    if re.fullmatch(r"u[0-9a-fA-F]{4}", name):
+        return chr(int(name[1:], 16))
+    if name[0] in _ESCAPED and (len(name) == 1 or _MEANT.match(name)):
+        return _ESCAPED[name[0]] + name[1:]
+    return escape[0]

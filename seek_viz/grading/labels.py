@@ -36,12 +36,15 @@ _WORDS_OF_TWO = {
 _PRODUCTS = [set(letters) for letters in ("abcd", "xyzw", "pqrs", "klmn", "uvw", "rst", "xyt", "nk")]
 _FOREIGN = re.compile(r"[^\x20-\x7e]|[:?@&~`$#%\"']|\\prime(?![a-z])|__|\d\s+\d|\d\s*_")
 _RANGE = re.compile(r"[-+]?[\d.]+\s*-\s*[\d.]+")
+_DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}|\d{1,2}-\d{1,2}-\d{4}|\d{1,2}/\d{1,2}/\d{2}(?:\d{2})?")
 
 
 def is_mathematical(text: str) -> bool:
-    """Whether an algebra system may read a text: no prose, range, numeral to a base, derivative."""
+    """Whether an algebra system may read a text: no prose, range, date, numeral to a base, derivative."""
     text = without_unit(text)
-    if not text.strip() or _RANGE.fullmatch(text.strip()) or _FOREIGN.search(text):
+    if _RANGE.fullmatch(text.strip()) or _DATE.fullmatch(text.strip()):
+        return False
+    if not text.strip() or _FOREIGN.search(text):
         return False
     for run in _LETTERS.findall(_COMMAND.sub(" ", text)):
         if run.lower() in _WORDS_OF_TWO or (

@@ -45,7 +45,10 @@ _FORMS = {
     "fraction": re.compile(rf"\\frac\s*{_TOP}\s*{_BOTTOM}"),
     "slash": re.compile(rf"(?P<n>{_DECIMAL})\s*/\s*(?P<d>-?\s*(?:{_DECIMAL}))(?![\d/])"),
     "scientific": re.compile(rf"(?P<n>{_DECIMAL})(?:[eE](?P<e3>[-+]?\d+)|{_TIMES_TEN})(?!\d)"),
-    "repeating": re.compile(r"(?P<n>\d*\.\d*)\\overline\s*\{\s*(?P<d>\d+)\s*\}"),
+    "repeating": re.compile(
+        r"(?P<n>\d*\.\d*)\\(?:overline|bar|dot)\s*(?:\{\s*(?P<d>\d+)\s*\}|(?P<d2>\d))"
+        r"|(?P<n2>\d*\.)(?P<d3>\d)\s+(?:repeating|recurring)"  # of more digits it is not said which
+    ),
     "power": re.compile(rf"(?P<n>{_DECIMAL})\s*{_POWER}(?!\s*\^)"),
     "european": re.compile(rf"(?P<n>{_EUROPEAN})(?![\d.,])"),
     "grouped": re.compile(rf"(?P<n>{_INDIAN}|{_GROUPED})"),
@@ -146,13 +149,14 @@ def _value(name: str, match: re.Match[str]) -> Fraction | None:
     if name == "mixed":
         count, parts = int(group["n"] or group["n2"]), int(group["d"] or group["d2"])
         return Fraction(group["whole"]) + Fraction(count, parts) if count < parts else None
-    number = group["n"]
+    number = group["n"] or group.get("n2") or ""
     if name in ("fraction", "slash"):
         top, bottom = _fraction(number), _fraction(group["d"])
         return top / bottom if bottom else None
     if name == "repeating":
         whole, _, fixed = number.partition(".")
-        tail = Fraction(int(group["d"]), (10 ** len(group["d"]) - 1) * 10 ** len(fixed))
+        again = group["d"] or group["d2"] or group["d3"]
+        tail = Fraction(int(again), (10 ** len(again) - 1) * 10 ** len(fixed))
         return _fraction(f"{whole or 0}.{fixed or 0}") + tail
     if name == "european":
         return _fraction(number.replace(".", "").replace(",", "."))

@@ -29,9 +29,8 @@ COLD_S = 0.8
 """The least time to work for one that had to wait until its child had started."""
 START_S = 60.0
 """How long a child may take to start on a busy machine; after that it is taken for dead."""
-WAIT_S = 3 * DEADLINE_S
-"""How long a comparison may wait while every child is busy with others."""
 MAX_CHILDREN = 4
+"""A comparison for which none is free in its time is undecided, and is not remembered."""
 
 
 _until: ContextVar[float | None] = ContextVar("_until", default=None)
@@ -165,7 +164,7 @@ class _Pool:
             TimeoutError: no child was free or could be started.
         """
         began = time.monotonic()
-        child = self._taken()
+        child = self._taken(seconds)
         verdict = "exhausted"
         try:
             if not child.started():
@@ -188,10 +187,10 @@ class _Pool:
                 child.kill()
             self._idle.clear()
 
-    def _taken(self) -> _Child:
+    def _taken(self, seconds: float) -> _Child:
         with self._changed:
             self._idle = [child for child in self._idle if child.is_alive]
-            free = self._changed.wait_for(lambda: self._idle or len(self._busy) < MAX_CHILDREN, WAIT_S)
+            free = self._changed.wait_for(lambda: self._idle or len(self._busy) < MAX_CHILDREN, seconds)
             if not free:
                 raise TimeoutError
             child = self._idle.pop(0) if self._idle else _Child()

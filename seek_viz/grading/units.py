@@ -81,10 +81,9 @@ _UNITS = {
 def _aliases() -> dict[str, str]:
     table: dict[str, str] = {}
     for symbol, names in _UNITS.items():
-        table[symbol] = symbol
-        for name in names:
+        for name in (symbol, *names):
             table[name] = symbol
-            if len(name) > 3 and name.isalpha() and not name.endswith("s"):
+            if len(name) > 2 and name.isalpha() and name.islower() and not name.endswith("s"):
                 table[name + "s"] = symbol
     return table | {name: code for code, names in _CURRENCIES.items() for name in (code, *names)}
 
@@ -140,12 +139,24 @@ _NOT_A_NOUN = {
     "sixths", "seventh", "sevenths", "eighth", "eighths", "ninth", "ninths", "eleventh", "elevenths",
     "twelfth", "twelfths", "fifteenth", "fifteenths", "sixteenth", "sixteenths", "twentieth", "twentieths",
     "thousandth", "millionth", "millionths", "billionth", "billionths",
+    "remainder", "rem", "modulus", "repeating", "recurring", "negative", "positive", "imaginary", "complex",
+    "choose", "exponent", "digits", "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta",
+    "iota", "kappa", "lambda", "mu", "nu", "xi", "omicron", "rho", "sigma", "tau", "upsilon", "phi", "chi",
+    "psi", "omega", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
+    "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty",
+    "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety",
 }  # fmt: skip
 """What may follow a number and changes its value: "5 squared" is not 5 of something."""
 
 
+_NOUN = re.compile(r"[A-Za-z][a-z'-]*[a-z]|[A-Z]{2,}s")  # "eggs", and "DVDs"; AB is a product
+_EACH = re.compile(r"\s+(?:each|apiece)\s*$")
+_OF = re.compile(r"^\s+of\s+(?:(?:an?|the|his|her|their|its)\s+)?")
+
+
 def read_unit(rest: str) -> str | None:
     """What stands behind a number: a unit's symbol, a counted noun, empty for nothing, None for neither."""
+    rest = _OF.sub(" ", _EACH.sub("", rest))
     if not rest.strip():
         return ""
     if (known := ALIASES.get(" ".join(rest.lower().split()))) and (
@@ -156,7 +167,7 @@ def read_unit(rest: str) -> str | None:
     if symbol is not None:
         return symbol
     words = rest.split()
-    if all(re.fullmatch(r"[A-Za-z][a-z'-]*[a-z]", word) for word in words) and rest[0] == " ":
+    if all(_NOUN.fullmatch(word) for word in words) and rest[0] == " ":
         nouns = [word.lower() for word in words]
         if (
             not _NOT_A_NOUN & set(nouns)
