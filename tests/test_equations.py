@@ -358,6 +358,38 @@ def plain(text: str) -> list[tuple[int, bool]]:
     return found
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "- (3 + 4) * 2 = 14",
+        "- (1/2) * 10 = 5",
+        "Step 2 - 24/3 = 8",
+        "Step 1- 10/2 = 5",
+        "Problem 3 - 12/4 = 3",
+        "If 5 + 3 = 9 then we are lost",
+        "Suppose 2 + 2 = 5.",
+        "Assume that 3 * 4 = 13",
+    ],
+)
+def test_a_bullet_a_number_of_a_step_or_a_thought_is_no_error(text: str) -> None:
+    assert all(holds for *_, holds in equations(list(text)))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "- 5 + 3 = 9",
+        "- (3 + 4) * 2 = 15",
+        "Step 2 - 24/3 = 9",
+        "Step 1: 10/2 = 6",
+        "If he has 5 apples and 3 more, 5 + 3 = 9",
+        "There were 10 - 1 = 6 left.",
+    ],
+)
+def test_an_error_behind_one_is_found(text: str) -> None:
+    assert [holds for *_, holds in equations(list(text))] == [False]
+
+
 def test_every_equation_of_the_recorded_runs_is_judged_as_before() -> None:
     count = 0
     for path in sorted((ASSETS / "runs").glob("*.json")):

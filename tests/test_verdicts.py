@@ -16,8 +16,9 @@ from torch import nn
 from transformers import PreTrainedTokenizerFast, Qwen2Config
 
 from seek_viz import ASSETS
+from seek_viz.engine.approval import approval
 from seek_viz.engine.decoding import Decoded, Request, Row, decode
-from seek_viz.engine.verdicts import Finding, approval, read_verdict
+from seek_viz.engine.verdicts import Finding, read_verdict
 from seek_viz.model import FrozenLM
 from seek_viz.record import load_trace
 from seek_viz.settings.prompts import MARKER, TINY
@@ -27,6 +28,23 @@ M = MARKER
 APPROVE, REJECT, UNPARSABLE = "approve", "reject", "unparsable"
 REPLIES = [
     ("as asked for", f"Fine. {M} True", APPROVE),
+    ("said to be wrong", f"{M} True is incorrect", UNPARSABLE),
+    ("said to be wrong, if it were", f"{M} True would be incorrect.", UNPARSABLE),
+    ("said to be wrong, a rejection", f"{M} False would be wrong", UNPARSABLE),
+    ("said to be right", f"{M} True is correct.", APPROVE),
+    ("said to be the answer", f"{M} False is my final answer.", REJECT),
+    ("said not to be given", f"{M} True cannot be given here, so False", REJECT),
+    ("said not to be", f"{M} True is not what I would say", UNPARSABLE),
+    ("a box of yes and no", f"{M} True: No", UNPARSABLE),
+    ("asked and denied", f"{M} False? No.", UNPARSABLE),
+    ("asked and affirmed", f"{M} True? Yes.", APPROVE),
+    ("contradicted by a sentence", f"{M} True. The solution is incorrect.", UNPARSABLE),
+    ("borne out by a sentence", f"{M} False. The answer is wrong.", REJECT),
+    ("explained by a reason", f"{M} False, since the answer is correct but in other units", REJECT),
+    ("how sure in percent", f"{M} 100% True", APPROVE),
+    ("after the answer", f"{M} 18 is True", APPROVE),
+    ("after a sentence", f"{M} All steps are correct. True", APPROVE),
+    ("after a sentence with a colon", f"{M} Everything is correct: True", APPROVE),
     ("as asked for, a rejection", f"Wrong. {M} False", REJECT),
     ("nothing else", f"{M} True", APPROVE),
     ("no blank", f"{M}True", APPROVE),
@@ -231,6 +249,14 @@ def test_the_replies_of_the_recorded_runs_are_read_as_recorded() -> None:
     assert len(verdicts) > 100
     for verdict in verdicts:
         assert read_verdict(verdict.prompt, verdict.reply).ruling == verdict.ruling, verdict.reply
+
+
+@pytest.mark.parametrize(
+    "said", ["There are no errors.", "The solution has no mistakes", "I found no errors"]
+)
+def test_a_sentence_can_approve_without_a_word_that_says_how_sure(said: str) -> None:
+    assert read_verdict("", f"{M} {said}") == Finding("approve")
+    assert read_verdict("", f"{M} {said} but one").ruling == UNPARSABLE
 
 
 @pytest.mark.parametrize(

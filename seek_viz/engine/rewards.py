@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 import torch
 
+from seek_viz.engine.approval import approval
 from seek_viz.engine.context import verifier_prompt
 from seek_viz.engine.decoding import (
     Asking,
@@ -28,7 +29,7 @@ from seek_viz.engine.decoding import (
     at_intervals,
     greedy,
 )
-from seek_viz.engine.verdicts import approval, read_verdict
+from seek_viz.engine.verdicts import read_verdict
 from seek_viz.errors import UserError
 from seek_viz.grading import final_answer
 from seek_viz.model import FrozenLM

@@ -1,6 +1,4 @@
-"""What a verifier ruled, where in its reply that stands, and how sure it was there.
-
-    approval = P(True) / (P(True) + P(False))     at the token that the ruling was read from
+"""What a verifier ruled, and where in its reply that stands; `approval.py` tells how sure it was there.
 
 A verdict stands behind the marker. Models paraphrase it, put it in bold or in a box, give reasons after it,
 repeat the instruction, or change their minds; a reply is read as a careful person would read it, and what is
@@ -14,16 +12,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import torch
-
-from seek_viz.engine.decoding import Decoded
 from seek_viz.grading import after_thinking
-from seek_viz.model import FrozenLM
 from seek_viz.record import Ruling
 from seek_viz.settings.prompts import MARKER
 
@@ -46,11 +39,11 @@ class _Word(NamedTuple):
 
 UNPARSABLE = Finding("unparsable")
 
-_OPPOSITES = {"true": "false", "yes": "no", "correct": "incorrect", "right": "wrong"}
-_OPPOSITES |= {"passes": "fails", "passed": "failed", "pass": "fail", "valid": "invalid"}
-_APPROVING = frozenset(_OPPOSITES) | set("✓✔✅")
-_OPPOSITES |= {no: yes for yes, no in _OPPOSITES.items()}
-_RULING_WORDS = frozenset(_OPPOSITES) | set("✓✔✅✗✘❌")
+OPPOSITES = {"true": "false", "yes": "no", "correct": "incorrect", "right": "wrong"}
+OPPOSITES |= {"passes": "fails", "passed": "failed", "pass": "fail", "valid": "invalid"}
+_APPROVING = frozenset(OPPOSITES) | set("✓✔✅")
+OPPOSITES |= {no: yes for yes, no in OPPOSITES.items()}
+_RULING_WORDS = frozenset(OPPOSITES) | set("✓✔✅✗✘❌")
 _LITERAL = frozenset({"true", "false"})
 
 _GAP = r"[\s*_`-]{1,20}"
@@ -72,10 +65,17 @@ _LEAD_IN = _words(
     "the final verification answer verdict solution result statement proposed it is this that therefore thus"
     " so hence as i we would say believe think conclude does overall definitely certainly clearly indeed be"
     " in conclusion my must equals check calculation calculations correctness completeness understanding of"
-    " to verified it's that's should are was were absolutely unfortunately based on above"
+    " to verified it's that's should are was were absolutely unfortunately based on above all every"
+    " everything each step steps equation equations number numbers"
 )
 """Words that may stand between the marker and the verdict."""
 _NOT = frozenset({"not", "never"})
+_PREDICATES = frozenset({"correct", "incorrect", "wrong", "valid", "invalid", "true", "false"})
+"""What a solution, or a verdict, is said to be."""
+_MODALS = _words(
+    "would could might may should must can cannot is was seems looks be isn't wasn't can't wouldn't"
+)
+"""After a ruling word these say something of it: "True would be wrong", "True cannot be given"."""
 _IN_THOUGHT = frozenset({"would", "whether", "if", "were", "than", "instead"})
 """Shortly before a word these say that it is not meant."""
 _NONE = frozenset({"no", "none", "nothing", "without"})
@@ -123,6 +123,13 @@ _REVERSAL = re.compile(
     re.IGNORECASE,
 )
 """A later verdict that replaces the first: what it says counts against another one before it."""
+_FLAWLESS = re.compile(
+    r"\W*(?:is\b)?\W*"
+    r"(?:there (?:is|are|were)|(?:it|the solution) (?:has|contains|makes)|i (?:found|find|see))"
+    r" no (?:errors?|mistakes?)\W*",
+    re.IGNORECASE,
+)
+"""A verdict in a sentence of its own, without a ruling word."""
 _NO_ERRORS = re.compile(
     r"\W{1,3}there (?:is|are) (?:an?|no|some|several) (?:errors?|mistakes?)\b", re.IGNORECASE
 )
@@ -244,12 +251,17 @@ def _stated(reply: str, start: int, end: int) -> Finding | None:
     """The verdict that a statement begins with; None where it only says what a verdict would be."""
     if label := _LABEL.search(reply, start, min(end, start + 60)):  # (True/False): ...
         start = label.end()
+    if _FLAWLESS.fullmatch(reply, start, end):
+        return Finding("approve")
     words = _words_of(reply, start, end)
     at = _head(words, 0)
     while at is not None and _next(words, at) == "?":  # "True? No, False"
-        at = _head(words, at + 2)
-        if at is not None and words[at].text in ("no", "yes") and _next(words, at) in _LITERAL:
-            at += 1
+        asked, at = words[at].text, _head(words, at + 2)
+        if at is not None and words[at].text in ("no", "yes"):
+            if _next(words, at) in _LITERAL:
+                at += 1
+            elif asked == "false":  # "False? No." approves, if anything
+                return UNPARSABLE
     if at is None:
         return UNPARSABLE
     if _next(words, at) in _CONDITIONS and not re.search("[.!;]", reply[words[at].end : words[at + 1].start]):
@@ -267,7 +279,7 @@ def _head(words: list[_Word], at: int) -> int | None:
             return i
         if _negates(text) and _next(words, i) in _RULING_WORDS:
             continue
-        if text not in _LEAD_IN and text not in ("\n", "?", "|"):
+        if text not in _LEAD_IN and text not in ("\n", "?", "|") and not text.isdecimal():
             return None
     return None
 
@@ -320,6 +332,10 @@ def _settled(reply: str, words: list[_Word], at: int) -> Finding:
     """The verdict at `at`, unless what follows takes it back, doubts it or contradicts it."""
     given, changed, reasoned, doubted = at, False, False, False
     explained = _is_over(reply, words, at)
+    if re.match(r"\W{0,9}:\W{0,9}(?:yes|no)\b", reply[words[at].end : words[at].end + 30], re.IGNORECASE):
+        return UNPARSABLE  # "True: No"
+    if not explained and _next(words, at) in _MODALS:
+        return _said_of(reply, words, at)
     for i in _remarks(words, at):
         text = words[i].text
         meant = not explained or _is_clause(reply, words, i)
@@ -336,6 +352,9 @@ def _settled(reply: str, words: list[_Word], at: int) -> Finding:
                 given, changed, doubted = i, False, False
             elif not agrees and not reasoned and meant:
                 return UNPARSABLE
+        elif text in _PREDICATES and not reasoned and _is_clause(reply, words, i):
+            if _approves(words, i) != _approves(words, given):  # "True. The solution is incorrect."
+                return UNPARSABLE
         elif not reasoned and meant:
             doubted |= text in _HEDGES or (text in ("sure", "certain") and _negates(words[i - 1].text))
         changed |= _takes_back(reply, words, i)
@@ -344,6 +363,20 @@ def _settled(reply: str, words: list[_Word], at: int) -> Finding:
         return UNPARSABLE
     word = words[given]
     return Finding("approve" if _approves(words, given) else "reject", (word.start, word.end))
+
+
+def _said_of(reply: str, words: list[_Word], at: int) -> Finding:
+    """The verdict where something is said of the ruling word: "True is correct", "True cannot be; False"."""
+    own = Finding("approve" if _approves(words, at) else "reject", (words[at].start, words[at].end))
+    for i in range(at + 1, min(at + 12, len(words))):
+        text = words[i].text
+        if text == "\n":
+            break
+        if text in _LITERAL and words[i - 1].text in _JOINTS:
+            return Finding("approve" if _approves(words, i) else "reject", (words[i].start, words[i].end))
+        if text in _PREDICATES:
+            return own if _approves(words, i) and text not in _LITERAL else UNPARSABLE
+    return own if words[at + 1].text == "is" and not _negates(_next(words, at + 1)) else UNPARSABLE
 
 
 def _takes_back(reply: str, words: list[_Word], at: int) -> bool:
@@ -365,73 +398,3 @@ def _remarks(words: list[_Word], at: int) -> Iterator[int]:
         if own or (texts and (texts[0] in _CHANGES or (len(texts) == 1 and texts[0] in _LITERAL))):
             yield from range(line, end)
         line, own = end + 1, False
-
-
-# --- How sure it was ------------------------------------------------------------------------------
-
-
-@torch.no_grad()
-def approval(lm: FrozenLM, decoded: Decoded, finding: Finding) -> float | None:
-    """How sure a verdict is: P(True) / (P(True) + P(False)) at the token that it was read from.
-
-    Where the word is several tokens, its first is held against the first of the other word in the same
-    surroundings. Of "not True" the share is that of the ruling, as of any other.
-
-    Args:
-        lm: the model that replied.
-        decoded: its reply with the hidden states.
-        finding: what `read_verdict` found in the reply's text.
-
-    Returns:
-        The share to three decimals; None where no word made the ruling, or the two tokens cannot be told.
-    """
-    if finding.span is None:
-        return None
-    ids = list(decoded.token_ids)
-    first, last = (_token_at(lm, ids, place) for place in (finding.span[0], finding.span[1] - 1))
-    other = _other_id(lm, ids, first, last, finding.span)
-    if other is None:
-        return None
-    logits = lm.unembed(decoded.hidden_ND[first]).float()
-    stated = torch.sigmoid(logits[ids[first]] - logits[other]).item()
-    return round(stated if finding.ruling == "approve" else 1 - stated, 3)
-
-
-def _token_at(lm: FrozenLM, ids: list[int], place: int) -> int:
-    """The token that holds a character of the text."""
-
-    def shown(count: int) -> int:
-        # A character that is cut in the middle shows as U+FFFD until its last token.
-        return len(lm.text(ids[:count]).rstrip("\ufffd"))
-
-    return bisect_left(range(len(ids)), place + 1, key=lambda at: shown(at + 1))
-
-
-def _other_id(lm: FrozenLM, ids: list[int], first: int, last: int, span: tuple[int, int]) -> int | None:
-    """The first token of the opposite word, were it written where the word is; None where undecidable."""
-    stated = lm.text(ids[: last + 1])
-    start = len(lm.text(ids[:first]))
-    before, word, after = stated[start : span[0]], stated[slice(*span)], stated[span[1] :]
-    opposite = _in_the_case_of(word, _OPPOSITES.get(word.lower()))
-    if opposite is None or any(map(str.isalnum, before + after)):
-        return None
-    for context in range(min(first, 3) + 1):
-        # Some tokenizers write a word's beginning differently at the start of a text.
-        lead = stated[len(lm.text(ids[: first - context])) : start] + before
-        ours, theirs = (_ids_of(lm, lead + each + after) for each in (word, opposite))
-        at = len(ours) - (last + 1 - first)
-        if at >= 0 and ours[at:] == ids[first : last + 1] and theirs[:at] == ours[:at] and len(theirs) > at:
-            known = theirs[at] not in (ours[at], lm.tokenizer.unk_token_id)
-            return theirs[at] if known else None
-    return None
-
-
-def _ids_of(lm: FrozenLM, text: str) -> list[int]:
-    return lm.tokenizer(text, add_special_tokens=False).input_ids
-
-
-def _in_the_case_of(word: str, opposite: str | None) -> str | None:
-    for case in (str.lower, str.title, str.upper):
-        if opposite and word == case(word):
-            return case(opposite)
-    return None

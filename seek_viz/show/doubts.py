@@ -55,6 +55,8 @@ _CHANGES_THE_SCALE = _words(
 _SCALES = _words("hundred thousand million billion trillion dozen")
 _DENIES = _words("wrong false incorrect untrue incorrectly mistakenly whether")
 """Words shortly before or after an equation that say it is not claimed."""
+_SUPPOSES = _words("if suppose supposing assume assuming imagine unless")
+"""Words right before an equation, or before "that", that make it a thought."""
 _ROUNDS = _words(
     "rounded rounding rounds round approximately approx about roughly nearly remainder rem leftover full"
     " whole complete completely r mod modulo pmod"
@@ -62,6 +64,11 @@ _ROUNDS = _words(
 """Words after a result that say it is not exact."""
 _COUNTS_OTHERWISE = _words("binary octal hexadecimal base am pm a.m p.m clock o'clock")
 """Words after a result that say it is not a plain number."""
+NUMBERED = _words(
+    "step steps part problem question day case example line equation eq task stage phase method option"
+    " exercise number no q week section item point round group attempt solution chapter"
+)
+"""Words whose number is a name: in "Step 2 - 24 / 3 = 8" nothing is taken from 2."""
 TIES = _words("of at with each per containing holding for every costing out and by from to")
 """Words that tie a number before them to the one after: "4 bags of 3 + 2"."""
 _MAX_UNIT_WORDS = 8
@@ -145,8 +152,9 @@ def _is_denied(tokens: list[Token], start: int, end: int) -> bool:
             break
         if token.text.lower() in _DENIES or token.kind == "equals":
             return token.kind == "word"
-    before = {token.text.lower() for token in tokens[max(0, start - 4) : start]}
-    return bool(_DENIES & before)
+    before = [token.text.lower() for token in tokens[max(0, start - 4) : start]]
+    thought = [word for word in before if word != "that"][-1:]
+    return bool(_DENIES & {*before} or _SUPPOSES & {*thought})
 
 
 def is_rounded(left: Reading, right: Reading) -> bool:

@@ -16,6 +16,7 @@ from itertools import accumulate
 from seek_viz.show.doubts import (
     CHANGES_BY_OF,
     CHANGES_WHAT_FOLLOWS,
+    NUMBERED,
     TIES,
     UNITS,
     has_remainder,
@@ -116,9 +117,10 @@ def _left(tokens: list[Token], equals: int) -> Reading:
     if any(token.kind != "word" for token in rest):
         raise Unread
     left.words += rest
-    # "- 3 + 4 = 7" after a bullet, "(1) 3 + 4 = 7" after a number of its own.
+    # "- 3 + 4 = 7" and "- (3 + 4) * 2 = 14" after a bullet, "(1) 3 + 4 = 7" after a number of its own.
     begin = start + 1 if tokens[start].kind == "sign" else tokens[start].match + 1
-    if begin and tokens[begin].kind == "number" and tokens[begin].start > tokens[begin - 1].end:
+    operand = begin > 0 and tokens[begin].kind in ("number", "open", "frac")
+    if operand and tokens[begin].start > tokens[begin - 1].end:
         left.values |= read(tokens, begin, equals).values
     left.values |= _without_label(tokens, start, equals)
     _check_variables(tokens, start, equals)
@@ -138,11 +140,12 @@ def _without_label(tokens: list[Token], start: int, equals: int) -> set[Fraction
     ):
         return set()
     dash, after = tokens[start + 1], tokens[start + 2]
-    if dash.text != "-" or tokens[start].end == dash.start or dash.end == after.start:
+    named = start > 0 and tokens[start - 1].text.lower() in NUMBERED
+    if dash.text != "-" or dash.end == after.start or (tokens[start].end == dash.start and not named):
         return set()
     rest = read(tokens, start + 2, equals)
     # What is left of "1 - 2/5 = 2/5" is no calculation.
-    fraction = rest.signs == {"/"} and tokens[start + 3].start == after.end
+    fraction = rest.signs == {"/"} and tokens[start + 3].start == after.end and not named
     return rest.values if rest.signs and not fraction else set()
 
 
