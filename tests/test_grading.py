@@ -19,6 +19,7 @@ from seek_viz.grading import (
     answers_equal,
     check_gold,
     final_answer,
+    gold_advice,
     grouped,
     numbers,
     parse_number,
@@ -348,3 +349,24 @@ def test_aime_golds_equal_the_integer() -> None:
     assert len(answers) == 30
     assert all(answers_equal(f"{int(answer):03d}", answer) for answer in answers)
     assert all(answers_equal(answer, str(int(answer))) for answer in answers)
+
+
+@pytest.mark.parametrize(
+    ("gold", "told"),
+    [
+        ("one hundred and four", "compared as words"),
+        ("Five", "compared as words"),
+        ("104,0", "a list of two numbers"),
+        ("1,5", "a list of two numbers"),
+    ],
+)
+def test_a_gold_answer_that_may_be_meant_otherwise_is_told(gold: str, told: str) -> None:
+    assert told in (gold_advice(gold) or "")
+
+
+@pytest.mark.parametrize(
+    "gold",
+    ["104", "1,080", "0,5", "3/4", "x^2", "Monday", "(1, 2)", "\\frac{1}{2}", "", "B", "5 apples", "1, 2"],
+)
+def test_other_gold_answers_need_no_word(gold: str) -> None:
+    assert gold_advice(gold) is None

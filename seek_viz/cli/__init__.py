@@ -35,6 +35,7 @@ from seek_viz.engine.decode_regions import with_regions
 from seek_viz.engine.latents import LatentState, load_latents, save_latents
 from seek_viz.engine.seek import check_asked, check_judge, check_prompt, new_trace, seek
 from seek_viz.errors import UserError
+from seek_viz.grading import gold_advice
 from seek_viz.model import FrozenLM
 from seek_viz.problems.problem import bundled_problems, load_problems, read_problems
 from seek_viz.record import SeekStep, Trace, load_trace, save_trace
@@ -174,6 +175,8 @@ def _begun(
         model, chosen = model or host.model.given, host.problem
         config = host.config.changed(**{"direction": "random"} | changes)
     check_asked(chosen, config)
+    if told := gold_advice(chosen.gold or ""):
+        _warn([told])
     _warn(advice(config, called, is_matched=host is not None))
     lm = FrozenLM.load(model, device=device, dtype=dtype)
     _warn(lm.notes)

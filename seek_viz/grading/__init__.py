@@ -4,7 +4,7 @@ It reads texts and knows nothing of models. The algebra system runs in a child p
 `worker.py`), with a deadline; nothing here imports it.
 """
 
-from seek_viz.grading.compare import MAX_ANSWER_CHARS, answers_equal, check_gold, grouped
+from seek_viz.grading.compare import MAX_ANSWER_CHARS, answers_equal, check_gold, gold_advice, grouped
 from seek_viz.grading.final import THINK_OPEN, after_thinking, final_answer
 from seek_viz.grading.numbers import parse_number
 from seek_viz.grading.symbols import DEADLINE_S, warm_up
@@ -17,6 +17,7 @@ __all__ = [
     "answers_equal",
     "check_gold",
     "final_answer",
+    "gold_advice",
     "grouped",
     "parse_number",
     "warm_up",

@@ -22,6 +22,11 @@ from seek_viz.grading.units import factor
 MAX_ANSWER_CHARS = 400
 """Longer answers are compared as text alone; the longest gold answer of MATH-500 has 159 characters."""
 _MAX_DEPTH = 8
+_LIKE_A_DECIMAL = re.compile(r"[-+]?\d+,\d+")
+_NUMBER_WORD = re.compile(
+    r"\b(?:zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|\w+ty|hundred|thousand)\b",
+    re.IGNORECASE,
+)
 Equal = bool | None
 
 
@@ -72,8 +77,20 @@ def check_gold(gold: str) -> str:
         "gold answer",
         gold,
         f'a number, an expression or words of at most {MAX_ANSWER_CHARS} characters, such as "63" or "3/4"',
-        "Correct it, or leave it empty.",
+        "Correct it, or give none.",
     )
+
+
+def gold_advice(gold: str) -> str | None:
+    """What to say of a gold answer that is read otherwise than its writer may think; None where it is not."""
+    text = plain(gold)
+    if read_quantity(gold) is not None or not text:
+        return None
+    if _LIKE_A_DECIMAL.fullmatch(text):
+        return f"The gold answer {gold} is read as a list of two numbers; a decimal number has a point."
+    if not is_mathematical(text) and len(text) > 1 and _NUMBER_WORD.search(text):
+        return f"The gold answer {gold} is compared as words; a number in digits does not equal it."
+    return None
 
 
 def _equal(left: str, right: str, depth: int) -> Equal:

@@ -133,13 +133,16 @@ def _run_flags(trace: Trace) -> Iterator[Flag]:
     if len(steps) < 3:
         return
     if len({step.reward.value for step in steps}) == 1:
-        text = f"R = {number(steps[0].reward.value)} throughout: it tells no text from another."
+        when = "throughout" if trace.stop_reason else "so far"
+        text = f"R = {number(steps[0].reward.value)} {when}: it tells no text from another."
         yield _flag(1, "constant_reward", text)
     if not any(alignment_of(old, new).changed for old, new in pairwise(steps)):
         why = (
             "the step may be too small" if trace.config.direction == "gradient" else "its steps lead nowhere"
         )
-        yield _flag(1, "no_flip", f"No update flipped a token: {why}.")
+        yield _flag(
+            1, "no_flip", f"No update{'' if trace.stop_reason else ' so far'} flipped a token: {why}."
+        )
     for position, iteration in islice(_oscillations(steps), 1):
         token = steps[iteration].tokens[position].strip() or "A token"
         # By alignment: in between, what stands in its place may have another number.

@@ -10,6 +10,7 @@ from typing import Any
 import gradio as gr
 
 from seek_viz.errors import UserError
+from seek_viz.grading import gold_advice
 from seek_viz.problems.problem import Problem
 from seek_viz.record import Trace
 from seek_viz.record.recipe import Link, Recipe, read_settings
@@ -61,15 +62,16 @@ def read_form(values: tuple[Any, ...], known: dict[str, Problem]) -> tuple[str, 
 
 
 def form_advice(values: tuple[Any, ...]) -> list[str]:
-    """What to say of settings that are no preset's: without effect in this run, or far from the usual.
+    """What to say of the gold answer, and of settings that are no preset's: without effect, or unusual.
 
     Raises:
         UserError: as `read_form`.
     """
     config = _config(values)
     presets = [SeekConfig.of_preset(name, preset_of(values[0])) for name in PRESETS]
+    told = gold_advice(values[2])
     own = [key for key in SETTINGS if getattr(config, key) not in [getattr(one, key) for one in presets]]
-    return advice(config, {key: _called(SETTINGS[key]) for key in own})
+    return [*([told] if told else []), *advice(config, {key: _called(SETTINGS[key]) for key in own})]
 
 
 def _config(values: tuple[Any, ...]) -> SeekConfig:
