@@ -14,7 +14,7 @@ from views_sample import sample_trace
 
 from seek_viz.app import page as ui
 from seek_viz.app.page import serve
-from seek_viz.record import load_trace, save_iterates, save_trace
+from seek_viz.record import gallery, load_trace, save_iterates, save_trace
 from seek_viz.record.recipe import read_link
 from seek_viz.show import counterpart, pair_view
 
@@ -428,7 +428,7 @@ def test_recordings_come_with_the_latents_beside_them(
         save_trace(sample_trace(), tmp_path / "runs" / f"{name}.json")
     save_iterates(sample_trace(), tmp_path / "runs" / "kept.safetensors")
     (tmp_path / "runs" / "damaged.safetensors").write_bytes(b"no latents")
-    monkeypatch.setattr(serve, "ASSETS", tmp_path)
+    monkeypatch.setattr(gallery, "ASSETS", tmp_path)
     with pytest.warns(UserWarning, match=r"damaged\.safetensors"):
         runs = ui.recordings()
     with_latents = {key: trace.steps[0].latents_LD is not None for key, trace in runs.items()}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import warnings
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +12,13 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from seek_viz import ASSETS
 from seek_viz.app.page.callbacks import Callbacks
 from seek_viz.app.page.layout import problem_sets, sidebar
 from seek_viz.app.page.streaming import RECORDED
 from seek_viz.app.page.wiring import CLOSE_ON_PHONE, NUMBER_KEYS, wire
 from seek_viz.app.session import Forecaster, ModelPool, SessionStore
-from seek_viz.errors import UserError
-from seek_viz.record import Trace, load_trace, with_iterates
+from seek_viz.record import Trace
+from seek_viz.record.gallery import recordings
 from seek_viz.show.export import FORMATS, PLOTLY, WORKBENCH
 
 # 'ready', 'go', 'again', 'pin', 'rested' stand in quotes here: so gr.HTML learns the names of its events.
@@ -103,22 +101,6 @@ def launch(runs: dict[str, Trace] | None = None, **options: Any) -> Any:
             **options,
         }
     )
-
-
-def recordings() -> dict[str, Trace]:
-    """The recorded runs in assets/runs by file name, in the gallery's order, with the latents that were kept.
-
-    What cannot be read is left out, with a warning: the page must open.
-    """
-    runs = {}
-    for path in sorted((ASSETS / "runs").glob("*.json")):
-        try:
-            runs[path.stem] = load_trace(path)
-            if (latents := path.with_suffix(".safetensors")).exists():
-                runs[path.stem] = with_iterates(runs[path.stem], latents)
-        except UserError as error:
-            warnings.warn(str(error), stacklevel=2)
-    return runs
 
 
 def _static_routes() -> list[Mount]:
