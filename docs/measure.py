@@ -3,6 +3,8 @@
 start: seconds from the start of `python app.py` to a recorded run with its figures on screen in headless
        Chromium, as a visitor on the same machine has it.
 open:  seconds from opening the page, with the server up, to the first view in full, as a new visitor has it.
+sizes:  bytes that reach the browser for a recording that is opened and for a live step, the largest of each,
+       with all that the framework adds; then those of a made-up run of a 1.5B model.
 cursor: milliseconds from a key to the painted frame, over 100 steps of the cursor on the page's longest
        recording, and how many requests they made.
 step:  seconds of one live step of the bundled model with self-reward, by phase, where the text is a new one.
@@ -116,6 +118,39 @@ def measure_open(rounds: int = 7) -> None:
             times.append(time.perf_counter() - started)
             page.close()
     told("first view in full", times[1:])
+
+
+def measure_sizes() -> None:
+    """What the network itself counts, streams included, from a click to the last byte."""
+    from seek_viz.app.page import recordings
+
+    titles = {key: trace.title or key for key, trace in recordings().items()}
+    opened: dict[str, int] = {}
+    with serving() as address, chromium() as browser:
+        page = browser.new_page()
+        view_in_full(page, address)
+        page.wait_for_timeout(3000)
+        received = [0]
+        network = page.context.new_cdp_session(page)
+        network.send("Network.enable")
+        network.on("Network.dataReceived", lambda data: received.append(data["encodedDataLength"]))
+        for key, title in [*list(titles.items())[1:], *list(titles.items())[:1]]:
+            received.clear()
+            page.locator("#recording label", has_text=title).last.click()
+            page.wait_for_timeout(3000)
+            opened[key] = sum(received)
+        steps = []
+        page.click("#start")
+        page.locator(".badge", has_text="live").wait_for(timeout=60_000)
+        for number in range(1, 4):
+            page.wait_for_timeout(4000)
+            received.clear()
+            page.click("#step")
+            page.wait_for_function(f"document.querySelectorAll('.grid-row').length > {number}")
+            page.wait_for_timeout(4000)
+            steps.append(sum(received))
+    print("recordings opened:", ", ".join(f"{key} {size / 1e3:.0f} kB" for key, size in opened.items()))
+    print("live steps:", ", ".join(f"{size / 1e3:.0f} kB" for size in steps))
 
 
 def measure_cursor() -> None:
@@ -318,6 +353,7 @@ def measure_paired() -> None:
 
 
 if __name__ == "__main__":
-    measures = {"start": measure_start, "open": measure_open, "cursor": measure_cursor, "step": measure_step}
+    measures = {"start": measure_start, "open": measure_open, "sizes": measure_sizes}
+    measures |= {"cursor": measure_cursor, "step": measure_step}
     measures |= {"estimate": measure_estimate, "grading": measure_grading, "paired": measure_paired}
     measures[sys.argv[1]]()

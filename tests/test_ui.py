@@ -17,6 +17,7 @@ from seek_viz.app.page import serve
 from seek_viz.record import load_trace, save_iterates, save_trace
 from seek_viz.record.recipe import read_link
 from seek_viz.show import counterpart, pair_view
+from seek_viz.show.export import WORKBENCH
 
 pytestmark = pytest.mark.browser
 
@@ -111,7 +112,7 @@ def test_an_image_of_a_view_carries_the_styles_that_the_page_links(visit: Any) -
     with page.expect_download() as download:
         page.get_by_role("button", name="Rollout tree as SVG").click()
     image = download.value.path().read_text(encoding="utf-8")
-    sheets = [path.read_text(encoding="utf-8") for path in sorted(serve.WORKBENCH.glob("*.css"))]
+    sheets = [path.read_text(encoding="utf-8") for path in sorted(WORKBENCH.glob("*.css"))]
     lines = [line for sheet in sheets for line in sheet.splitlines() if "border: solid var(" in line]
     assert lines
     assert all(line.replace("&", "&amp;").replace(">", "&gt;") in image for line in lines)
