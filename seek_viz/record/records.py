@@ -179,6 +179,11 @@ class SeekStep:
     config: SeekConfig = field(kw_only=True)
     """The settings under which it was made; a run that is resumed may change some."""
 
+    @property
+    def seconds(self) -> float:
+        """All its phases together."""
+        return sum(self.elapsed_s.values())
+
 
 @dataclass(frozen=True)
 class ModelIdentity:

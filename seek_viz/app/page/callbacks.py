@@ -52,9 +52,7 @@ class Callbacks:
     runs: Runs
     """The recorded runs, of which the page opens on the first, and the visitors' live ones."""
     forecaster: Forecaster
-    """Knows what runs will take."""
-    between_s: float
-    """Seconds from a step of *Run* to the next."""
+    """Knows sizes and paces."""
 
     @cached_property
     def _by_question(self) -> dict[str, Problem]:
@@ -103,7 +101,7 @@ class Callbacks:
 
     def foresee(self, *values: Any) -> Iterator[str]:
         """What a run from the form would take."""
-        for words in foreseen(self.forecaster, lambda: read_form(values, self._by_question), self.between_s):
+        for words in foreseen(self.forecaster, lambda: read_form(values, self._by_question)):
             yield encoded(advised(words, lambda: form_advice(values)))
 
     def _go_on(self, session: Session, values: Values, anew: bool) -> Iterator[Values]:

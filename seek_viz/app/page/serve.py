@@ -64,7 +64,7 @@ def build(runs: Runs, forecaster: Forecaster) -> gr.Blocks:
         )
         page["timer"] = gr.Timer(0.3, active=False)
         page["page"] = demo
-        wire(page, Callbacks(sets, runs, forecaster, page["timer"].value))
+        wire(page, Callbacks(sets, runs, forecaster))
         demo.load(None, js=CLOSE_ON_PHONE)
         demo.load(None, js=NUMBER_KEYS)
 
