@@ -3,11 +3,11 @@
 start: seconds from the start of `python app.py` to a recorded run with its figures on screen in headless
        Chromium, as a visitor on the same machine has it.
 open:  seconds from opening the page, with the server up, to the first view in full, as a new visitor has it.
+sizes:  bytes that reach the browser for a recording that is opened and for a live step, the largest of each,
+       with all that the framework adds; then those of a made-up run of a 1.5B model.
 cursor: milliseconds from a key to the painted frame, over 100 steps of the cursor on the page's longest
        recording, and how many requests they made.
 step:  seconds of one live step of the bundled model with self-reward, by phase, where the text is a new one.
-estimate: what runs were said to take before they began, beside what they took: recorded runs made again, the
-       first before any step of the process, and a made-up model of 0.3 B parameters, known by its config.
 paired: two methods of two benches on the problems that both have: python docs/measure.py paired
        A.journal.jsonl METHOD B.journal.jsonl METHOD, each run in one setting; the test of `bench/compare.py`.
 grading: 10,000 comparisons of ordinary answers, beside those of an earlier grading.py (a path as the second
@@ -17,15 +17,12 @@ grading: 10,000 comparisons of ordinary answers, beside those of an earlier grad
 from __future__ import annotations
 
 import contextlib
-import multiprocessing
 import os
-import resource
 import shutil
 import socket
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
@@ -118,6 +115,39 @@ def measure_open(rounds: int = 7) -> None:
     told("first view in full", times[1:])
 
 
+def measure_sizes() -> None:
+    """What the network itself counts, streams included, from a click to the last byte."""
+    from seek_viz.app.page import recordings
+
+    titles = {key: trace.title or key for key, trace in recordings().items()}
+    opened: dict[str, int] = {}
+    with serving() as address, chromium() as browser:
+        page = browser.new_page()
+        view_in_full(page, address)
+        page.wait_for_timeout(3000)
+        received = [0]
+        network = page.context.new_cdp_session(page)
+        network.send("Network.enable")
+        network.on("Network.dataReceived", lambda data: received.append(data["encodedDataLength"]))
+        for key, title in [*list(titles.items())[1:], *list(titles.items())[:1]]:
+            received.clear()
+            page.locator("#recording label", has_text=title).last.click()
+            page.wait_for_timeout(3000)
+            opened[key] = sum(received)
+        steps = []
+        page.click("#start")
+        page.locator(".badge", has_text="live").wait_for(timeout=60_000)
+        for number in range(1, 4):
+            page.wait_for_timeout(4000)
+            received.clear()
+            page.click("#step")
+            page.wait_for_function(f"document.querySelectorAll('.grid-row').length > {number}")
+            page.wait_for_timeout(4000)
+            steps.append(sum(received))
+    print("recordings opened:", ", ".join(f"{key} {size / 1e3:.0f} kB" for key, size in opened.items()))
+    print("live steps:", ", ".join(f"{size / 1e3:.0f} kB" for size in steps))
+
+
 def measure_cursor() -> None:
     """All hundred steps of one page; the recording with most iterations is opened by its link."""
     from seek_viz.app.page import recordings
@@ -168,72 +198,6 @@ def measure_step(runs: int = 8) -> None:
             f"95th percentile {totals[int(0.95 * len(totals))]:.2f} s, "
             + ", ".join(f"{name} {seconds:.3f}" for name, seconds in phases.items())
         )
-
-
-def measure_estimate() -> None:
-    """Runs that make all their updates, to be compared with what was said of K of them."""
-    from seek_viz.app.page import recordings
-    from seek_viz.app.session import Forecaster, ModelPool
-    from seek_viz.settings.config import SeekConfig
-
-    pool, runs = ModelPool(), recordings()
-    forecaster = Forecaster(pool, runs.values())
-    pool.get("tiny")
-    for key, trace in runs.items():
-        if trace.stop_reason == "max_updates":
-            compared(key, forecaster, pool, "tiny", trace.problem, trace.config)
-    with tempfile.TemporaryDirectory() as folder:
-        maker = multiprocessing.get_context("spawn").Process(target=made_up_model, args=(folder,))
-        maker.start()  # by itself, so that what it takes is not taken for the run's
-        maker.join()
-        # Large steps on half of the text: a text that stays the same would not be judged again.
-        few = {"max_updates": 2, "max_new_tokens": 48, "max_verifier_tokens": 32, "reward_threshold": 1.0}
-        config = SeekConfig(**few, rho=0.5, learning_rate=1.0)
-        problem = next(iter(runs.values())).problem
-        compared("0.3 B, from its config", forecaster, pool, folder, problem, config)
-
-
-def made_up_model(folder: str) -> None:
-    """A model of 0.3 B parameters with random weights and the bundled tokenizer; it writes to every cap."""
-    import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer, Qwen2Config
-
-    from seek_viz import ASSETS
-
-    config = Qwen2Config(
-        vocab_size=50_000,
-        hidden_size=1024,
-        intermediate_size=4096,
-        num_hidden_layers=16,
-        num_attention_heads=16,
-        num_key_value_heads=4,
-        tie_word_embeddings=True,
-        bos_token_id=None,
-        eos_token_id=2,
-    )
-    torch.manual_seed(0)
-    AutoModelForCausalLM.from_config(config).save_pretrained(folder)
-    AutoTokenizer.from_pretrained(ASSETS / "tiny").save_pretrained(folder)
-
-
-def compared(name: str, forecaster, pool, model: str, problem, config) -> None:
-    """One run: what was said of it, what it took."""
-    from seek_viz.engine.decode_regions import with_regions
-    from seek_viz.engine.seek import new_trace, seek
-
-    said = forecaster.of(model, problem, config).estimate
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    lm = pool.get(model)
-    started = time.perf_counter()
-    for trace, _ in seek(lm, new_trace(lm, problem, config)):
-        forecaster.learn(trace)
-    with_regions(lm, trace)
-    took = time.perf_counter() - started
-    grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024
-    print(
-        f"{name}: {said.run_s:.1f} s said, {took:.1f} s taken ({said.run_s / took:.2f}); "
-        f"{said.needed_bytes / 1e6:.0f} MB said, peak grew by {grown / 1e6:.0f} MB"
-    )
 
 
 def ordinary_answers(count: int = 10_000) -> list[tuple[str, str]]:
@@ -318,6 +282,7 @@ def measure_paired() -> None:
 
 
 if __name__ == "__main__":
-    measures = {"start": measure_start, "open": measure_open, "cursor": measure_cursor, "step": measure_step}
-    measures |= {"estimate": measure_estimate, "grading": measure_grading, "paired": measure_paired}
+    measures = {"start": measure_start, "open": measure_open, "sizes": measure_sizes}
+    measures |= {"cursor": measure_cursor, "step": measure_step}
+    measures |= {"grading": measure_grading, "paired": measure_paired}
     measures[sys.argv[1]]()

@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 
 import seek_viz
 from seek_viz.record import Trace
-from seek_viz.show import message_open, run_view, with_path
+from seek_viz.show import message_grown, message_open, pair_view, run_view, with_path
 
 FOLDERS = {
     "/workbench/": Path(seek_viz.__file__).parent / "show" / "workbench",
@@ -26,8 +26,16 @@ import { mount } from "/workbench/player.js";
 window.begin = () => {
   window.player?.destroy();
   window.sent = [];
+  window.runs = {};
+  window.delays = {};
   window.player = mount(document.getElementById("here"), {
-    send: (...request) => window.sent.push(request),
+    view: async (run, have, beside) => {
+      const answer = window.runs[run];
+      await new Promise((go) => setTimeout(go, window.delays[run] ?? 0));
+      if (!answer) return null;
+      const { view, pair } = answer;
+      return { view: { ...view, steps: view.steps.slice(have) }, pair: beside ? pair : null };
+    },
     pin: (run, next = null) => window.sent.push(["pin", run, next]),
   });
 };
@@ -77,10 +85,35 @@ class Bench:
         self.seq += 1
         self.page.evaluate("message => window.player.receive(message)", message(self.seq, *args))
 
-    def open(self, trace: Trace, run_id: str = "r", origin: str = "recorded") -> None:
-        self.send(message_open, run_view(trace, run_id, origin))
+    def has(
+        self,
+        trace: Trace,
+        run_id: str = "r",
+        origin: str = "recorded",
+        beside: Trace | None = None,
+        **known: Any,
+    ) -> None:
+        """What the server would answer if the player asked for a run."""
+        pair = beside and pair_view(beside, trace)
+        answer = {"view": run_view(trace, run_id, origin, **known), "pair": pair}
+        self.page.evaluate("([run, answer]) => { window.runs[run] = answer; }", [run_id, answer])
+
+    def open(
+        self,
+        trace: Trace,
+        run_id: str = "r",
+        origin: str = "recorded",
+        drawn: str = ".plot-cursor .ring",
+        **known: Any,
+    ) -> None:
+        self.has(trace, run_id, origin, **known)
+        self.send(message_open, run_id)
         if trace.steps:
-            expect(self.page.locator(".plot-cursor .ring")).to_have_count(2, timeout=30_000)
+            expect(self.page.locator(drawn)).to_have_count(2, timeout=30_000)
+
+    def grow(self, trace: Trace, run_id: str = "r", **known: Any) -> None:
+        self.has(trace, run_id, "live", **known)
+        self.send(message_grown, run_id)
 
 
 def counter(bench: Bench) -> Any:

@@ -9,7 +9,7 @@ from player_page import HOSTILE, Bench, counter, expect, unfinished
 from views_sample import REJECTED, TEXTS, sample_trace
 
 from seek_viz.record import Trace
-from seek_viz.show import message_open, message_pin, message_step, pair_view, run_view
+from seek_viz.show import message_pin
 
 pytestmark = pytest.mark.browser
 
@@ -20,10 +20,7 @@ def compare(bench: Bench, first: Trace, second: Trace) -> None:
     """Pin the first run and open the second, as the server does it."""
     bench.open(first, "a")
     bench.send(message_pin, "a", True)
-    bench.seq += 1
-    message = message_open(bench.seq, run_view(second, "b")) | {"pair": pair_view(first, second)}
-    bench.page.evaluate("message => window.player.receive(message)", message)
-    expect(bench.page.locator(".reward-pair .ring")).to_have_count(2, timeout=30_000)
+    bench.open(second, "b", drawn=".reward-pair .ring", beside=first)
 
 
 def test_two_runs_move_under_one_cursor(bench: Bench) -> None:
@@ -92,10 +89,10 @@ def test_the_panels_of_either_run_stand_below(bench: Bench) -> None:
 
 
 def test_a_run_with_a_counterpart_offers_the_comparison(bench: Bench) -> None:
-    bench.send(message_open, run_view(sample_trace(), "a", counterpart="control"))
+    bench.open(sample_trace(), "a", counterpart="control")
     bench.page.get_by_role("button", name="Compare with the control").click()
     assert bench.page.evaluate("window.sent") == [["pin", "a", "control"]]
-    bench.send(message_open, run_view(sample_trace(direction="random"), "b", counterpart="a"))
+    bench.open(sample_trace(direction="random"), "b", counterpart="a")
     expect(bench.page.get_by_role("button", name="Compare with the gradient")).to_be_visible()
     bench.open(sample_trace(), "c")
     expect(bench.page.locator(".counterpart")).to_be_hidden()
@@ -118,11 +115,7 @@ def test_unpinning_returns_to_the_run_that_is_shown(bench: Bench) -> None:
 def test_a_live_run_is_compared_step_by_step(bench: Bench) -> None:
     trace = sample_trace()
     compare(bench, SHORT, unfinished(trace, 1))
-    bench.seq += 1
-    step = message_step(bench.seq, "b", unfinished(trace, 2)) | {
-        "pair": pair_view(SHORT, unfinished(trace, 2))
-    }
-    bench.page.evaluate("message => window.player.receive(message)", step)
+    bench.grow(unfinished(trace, 2), "b", beside=SHORT)
     bench.page.keyboard.press("End")
     expect(counter(bench)).to_have_text("2")
     expect(bench.page.locator(".text-b .legend")).to_contain_text("Ended at iteration 1")

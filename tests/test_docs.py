@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -91,10 +92,22 @@ def test_every_oddity_has_a_row_an_option_and_a_test() -> None:
     assert all(f"`{option}`" in PARITY for option in RELEASED)
 
 
-def test_the_settings_are_listed_as_they_are_declared() -> None:
-    spec = importlib.util.spec_from_file_location("docs_settings", DOCS / "settings.py")
+def script(name: str) -> Any:
+    """A file of docs/ that writes another."""
+    spec = importlib.util.spec_from_file_location(f"docs_{name[:-3]}", DOCS / name)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
+    return module
+
+
+def test_the_settings_are_listed_as_they_are_declared() -> None:
+    module = script("settings.py")
     assert module.TARGET.read_text(encoding="utf-8") == module.page(), "python docs/settings.py"
+
+
+def test_the_format_of_a_trace_is_described_as_it_is() -> None:
+    module = script("trace_schema.py")
+    assert module.TARGET.read_text(encoding="utf-8") == module.page(), "python docs/trace_schema.py"
+    assert len(module.page()) < 100_000

@@ -11,7 +11,6 @@ from player_page import Bench, expect, unfinished
 from views_sample import REJECTED, TEXTS, sample_trace
 
 from seek_viz.record import Trace
-from seek_viz.show import message_step
 
 pytestmark = pytest.mark.browser
 
@@ -89,7 +88,7 @@ def test_zoom_position_cursor_and_scroll_survive_twenty_updates(bench: Bench) ->
     chosen = page.evaluate(CHOSEN)
     assert (chosen["cursor"], chosen["position"], chosen["scroll"]) == ("0", "13", [700, 90])
     for length in range(BEGUN + 1, BEGUN + UPDATES + 1):
-        bench.send(message_step, "r", as_far(length))
+        bench.grow(as_far(length))
         assert {panel: plotted(bench, panel, length)["ranges"] for panel in zooms} == zooms
         assert page.evaluate(CHOSEN) == chosen
     expect(page.get_by_role("status")).to_contain_text("Why it stopped.")
@@ -106,7 +105,7 @@ def test_what_is_drawn_stays_nearly_where_it_is(bench: Bench) -> None:
         "reward": [plotted(bench, "reward", BEGUN)],
     }
     for length in range(BEGUN + 1, BEGUN + UPDATES + 1):
-        bench.send(message_step, "r", as_far(length))
+        bench.grow(as_far(length))
         for panel, so_far in shown.items():
             so_far.append(plotted(bench, panel, length))
 

@@ -11,10 +11,7 @@ from views_sample import WEIGHTS, sample_trace
 from seek_viz.show import (
     message_error,
     message_idle,
-    message_open,
     message_progress,
-    message_step,
-    run_view,
 )
 
 pytestmark = pytest.mark.browser
@@ -51,7 +48,7 @@ def test_a_model_that_loads_is_named_with_its_size(bench: Bench) -> None:
 
 def test_a_slow_text_is_watched_while_it_is_written(bench: Bench) -> None:
     trace = sample_trace()
-    bench.send(message_open, run_view(unfinished(trace, 2), "r", "live"))
+    bench.open(unfinished(trace, 2), origin="live")
     page, body = bench.page, bench.page.locator(".text-body")
     bench.send(message_progress, "r", "decoding", "To begin")
     expect(page.locator(".now .sentence")).to_have_text("Writing iteration 2")
@@ -63,7 +60,7 @@ def test_a_slow_text_is_watched_while_it_is_written(bench: Bench) -> None:
     expect(page.locator(".answer")).to_have_text("iteration 2 is being written …")
     bench.send(message_progress, "r", "judging", "To begin, take 15 * 6 = 90.")
     expect(body).to_have_text("To begin, take 15 * 6 = 90.")
-    bench.send(message_step, "r", unfinished(trace, 3))
+    bench.grow(unfinished(trace, 3))
     expect(counter(bench)).to_have_text("2")
     expect(body.locator(".prefix").first).to_be_visible()
     expect(page.locator(".answer-value").first).to_have_text("53")
@@ -131,7 +128,7 @@ def test_nothing_moves_while_a_step_is_made(bench: Bench) -> None:
     trace = sample_trace()
     for width in (1280, 390):
         bench.page.set_viewport_size({"width": width, "height": 900})
-        bench.send(message_open, run_view(unfinished(trace, 2), f"r{width}", "live"))
+        bench.open(unfinished(trace, 2), f"r{width}", "live")
         bench.page.keyboard.press("End")
         still = boxes(bench)
         assert len(still) > 8
@@ -145,7 +142,7 @@ def test_nothing_moves_while_a_step_is_made(bench: Bench) -> None:
         ):
             slowly(bench, *event, run=f"r{width}")
             assert boxes(bench) == still, event[0]
-        bench.send(message_step, f"r{width}", unfinished(trace, 3))
+        bench.grow(unfinished(trace, 3), f"r{width}")
         bench.send(message_idle, f"r{width}")
         expect(counter(bench)).to_have_text("2")
         assert [one[4] for one in boxes(bench)] == [one[4] for one in still]

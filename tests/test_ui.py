@@ -13,10 +13,10 @@ from page_server import CONTROL, HOSTILE, badge, counter, expect, fill
 from views_sample import sample_trace
 
 from seek_viz.app import page as ui
-from seek_viz.app.page import serve
 from seek_viz.record import gallery, load_trace, save_iterates, save_trace
 from seek_viz.record.recipe import read_link
 from seek_viz.show import counterpart, pair_view
+from seek_viz.show.export import WORKBENCH
 
 pytestmark = pytest.mark.browser
 
@@ -111,7 +111,7 @@ def test_an_image_of_a_view_carries_the_styles_that_the_page_links(visit: Any) -
     with page.expect_download() as download:
         page.get_by_role("button", name="Rollout tree as SVG").click()
     image = download.value.path().read_text(encoding="utf-8")
-    sheets = [path.read_text(encoding="utf-8") for path in sorted(serve.WORKBENCH.glob("*.css"))]
+    sheets = [path.read_text(encoding="utf-8") for path in sorted(WORKBENCH.glob("*.css"))]
     lines = [line for sheet in sheets for line in sheet.splitlines() if "border: solid var(" in line]
     assert lines
     assert all(line.replace("&", "&amp;").replace(">", "&gt;") in image for line in lines)
@@ -235,14 +235,14 @@ def test_a_run_says_beforehand_what_it_will_take(visit: Any) -> None:
     page = visit()
     expect(outlook(page)).to_contain_text("float32 weights in memory", timeout=120_000)  # torch is imported
     expect(outlook(page)).to_contain_text("K = 10 at most")
-    expect(outlook(page)).to_contain_text(re.compile(r"\d+ tokens a text"))
+    expect(outlook(page)).to_contain_text(re.compile(r"an update \((as recorded|\d+ updates? made here)\)"))
     height = outlook(page).bounding_box()["height"]
     page.locator("#reward").get_by_text("constant").click()
     fill(page, "updates", "2")
     expect(outlook(page)).to_contain_text("K = 2 at most")
     page.click("#run")
     expect(page.locator(".story .sentence")).to_contain_text("K = 2")
-    expect(outlook(page)).to_contain_text(re.compile(r"\d+ steps made here"))
+    expect(outlook(page)).to_contain_text(re.compile(r"\d+ updates? made here"))
     fill(page, "rho", "7")
     expect(outlook(page)).to_contain_text("No estimate. ρ: got 7")
     assert outlook(page).bounding_box()["height"] == height
@@ -261,10 +261,8 @@ def test_a_model_of_ones_own_is_sized_before_it_is_loaded(
     expect(outlook(page)).to_contain_text("unknown until the model is here")
     model.fill(str(family_folders["Llama"]))
     model.press("Enter")
-    expect(outlook(page)).to_contain_text("weights on disk", timeout=120_000)
-    expect(outlook(page)).to_contain_text(
-        "config.json and 2 layers timed on this machine; 300 tokens a text assumed"
-    )
+    expect(outlook(page)).to_contain_text("weights to be loaded", timeout=120_000)
+    expect(outlook(page)).to_contain_text("unknown until the first step")
     monkeypatch.setattr(sizing, "free_bytes", lambda device: 1000)
     fill(page, "updates", "3")
     expect(outlook(page).locator("p").first).to_contain_text("Will not fit")

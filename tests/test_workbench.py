@@ -16,12 +16,10 @@ from seek_viz.record import Trace
 from seek_viz.record.tokens import visible, visible_text
 from seek_viz.show import (
     message_error,
+    message_grown,
     message_idle,
     message_open,
     message_progress,
-    message_regions,
-    message_step,
-    run_view,
 )
 
 pytestmark = pytest.mark.browser
@@ -361,7 +359,7 @@ def test_without_regions_the_view_says_what_to_do(bench: Bench) -> None:
     expect(missing).to_contain_text("when the run has stopped")
     bench.open(trace, "live-2", "live")
     expect(missing).to_contain_text("being computed")
-    bench.send(message_regions, "live-2", mapped(trace))
+    bench.grow(mapped(trace), "live-2")
     expect(bench.page.locator(".region-map .region-dot")).to_have_count(5)
     expect(missing).to_be_empty()
     bench.page.locator(".grid-row").first.locator("[data-position='20']").click()
@@ -456,7 +454,7 @@ def test_a_live_run_grows_its_tree(bench: Bench) -> None:
     trace = sample_trace()
     bench.open(unfinished(trace, 1), origin="live")
     expect(bench.page.locator(".tree-row")).to_have_count(1)
-    bench.send(message_step, "r", unfinished(trace, 2))
+    bench.grow(unfinished(trace, 2))
     expect(bench.page.locator(".tree-row")).to_have_count(3)
     expect(bench.page.locator(".tree-row[aria-current=true]")).to_have_count(1)
 
@@ -486,18 +484,18 @@ def test_text_of_a_model_stays_text(bench: Bench) -> None:
 
 def test_a_live_run_is_followed_until_the_user_moves_away(bench: Bench) -> None:
     trace = sample_trace()
-    bench.send(message_open, run_view(unfinished(trace, 0), "r", "live"))
+    bench.open(unfinished(trace, 0), origin="live")
     bench.send(message_progress, "r", "decoding", "The first step")
     expect(bench.page.locator(".text-body")).to_have_text("The first step")
     for length in (1, 2, 3):
-        bench.send(message_step, "r", unfinished(trace, length))
+        bench.grow(unfinished(trace, length))
     expect(counter(bench)).to_have_text("2")
     bench.page.keyboard.press("Home")
-    bench.send(message_step, "r", unfinished(trace, 4))
+    bench.grow(unfinished(trace, 4))
     expect(counter(bench)).to_have_text("0")
     expect(bench.page.locator(".grid-row")).to_have_count(4)
     bench.page.keyboard.press("End")
-    bench.send(message_step, "r", trace)
+    bench.grow(trace)
     bench.send(message_idle, "r")
     expect(counter(bench)).to_have_text("4")
     expect(bench.page.get_by_role("status")).to_contain_text("Why it stopped.")
@@ -519,7 +517,7 @@ def test_zoom_position_and_cursor_survive_new_steps(bench: Bench) -> None:
     moved = page.evaluate(reach)
     assert moved != frozen
     for length in (3, 4):
-        bench.send(message_step, "r", unfinished(trace, length))
+        bench.grow(unfinished(trace, length))
     expect(page.locator(".grid-row")).to_have_count(4)
     page.wait_for_function("document.querySelector('.reward .plot-host').data[0].x.length === 4")
     assert page.evaluate(reach) == moved
@@ -527,14 +525,39 @@ def test_zoom_position_and_cursor_survive_new_steps(bench: Bench) -> None:
     expect(page.locator(".text-body .selected")).to_have_attribute("data-position", "3")
 
 
-def test_a_message_twice_is_applied_once_and_a_gap_asks_for_the_run(bench: Bench) -> None:
-    trace = sample_trace()
+def test_a_message_twice_is_applied_once_and_a_missed_step_comes_with_the_next(bench: Bench) -> None:
+    trace, rows = sample_trace(), bench.page.locator(".grid-row")
     bench.open(unfinished(trace, 1), origin="live")
-    for _ in range(2):
-        bench.page.evaluate("m => window.player.receive(m)", message_step(7, "r", unfinished(trace, 2)))
+    receive = "message => window.player.receive(message)"
+    bench.has(unfinished(trace, 2), "r", "live")
+    bench.page.evaluate(receive, message_grown(7, "r"))
+    expect(rows).to_have_count(2)
+    bench.has(unfinished(trace, 4), "r", "live")
+    bench.page.evaluate(receive, message_grown(7, "r"))
+    expect(rows).to_have_count(2)
+    bench.page.evaluate(receive, message_grown(8, "r"))
+    expect(rows).to_have_count(4)
+    expect(counter(bench)).to_have_text("3")
+
+
+def test_a_slow_run_keeps_its_place_among_the_messages(bench: Bench) -> None:
+    bench.has(sample_trace(), "slow")
+    bench.has(sample_trace(question="Another?"), "quick")
+    bench.page.evaluate("window.delays.slow = 300")
+    messages = [message_open(1, "slow"), message_error(2, "slow", "Of the first."), message_open(3, "quick")]
+    bench.page.evaluate("messages => window.player.receive(messages)", messages)
+    expect(bench.page.locator(".question")).to_have_text("Another?")
+    expect(bench.page.get_by_role("alert")).to_be_hidden()
+
+
+def test_a_run_that_is_gone_is_told_and_the_one_on_screen_stays(bench: Bench) -> None:
+    bench.open(unfinished(sample_trace(), 2), origin="live")
+    bench.page.evaluate("window.runs = {}")
+    bench.send(message_grown, "r")  # a new one was started: nothing to tell
+    expect(bench.page.get_by_role("alert")).to_be_hidden()
+    bench.send(message_open, "other")
+    expect(bench.page.get_by_role("alert")).to_contain_text("no longer on the server")
     expect(bench.page.locator(".grid-row")).to_have_count(2)
-    bench.page.evaluate("m => window.player.receive(m)", message_step(8, "r", unfinished(trace, 4)))
-    assert bench.page.evaluate("window.sent") == [["ready", {"run": "r", "have": 2}]]
 
 
 def test_an_error_keeps_the_run(bench: Bench) -> None:

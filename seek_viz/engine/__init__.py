@@ -7,5 +7,4 @@ decoding.py  greedy, coherent and sampled decoding, alone and in shared batches
 rewards.py   how good a text is;  verdicts.py reads the verifiers' replies;  context.py what fits
 baselines.py sampling methods to compare with
 decode_regions.py, probability_change.py   what a step did, for the views
-timing.py    how long a model takes on this machine
 """

@@ -48,14 +48,14 @@ def with_regions(lm: FrozenLM, trace: Trace) -> Trace:
         return trace
     moving = {t: x_ND for t in range(_longest(trace)) if _moves(x_ND := _path(trace, t)[1])}
     flips = _num_flips(trace)
-    most = most_maps(lm.identity.hidden_size, lm.identity.vocab_size)
+    most = _most_maps(lm.identity.hidden_size, lm.identity.vocab_size)
     first = sorted(moving, key=lambda t: -flips[t])[:most]
     maps = tuple(region_map(lm, t, *_path(trace, t)) for t in sorted(first))
     left_out = tuple(t for t in moving if t not in first)
     return dataclasses.replace(trace, regions=Regions(GRID, maps, left_out))
 
 
-def most_maps(hidden_size: int, vocab_size: int) -> int:
+def _most_maps(hidden_size: int, vocab_size: int) -> int:
     """How many positions of one run are mapped at most."""
     return max(1, int(MOST_WORK / (GRID**2 * hidden_size * vocab_size)))
 

@@ -1,105 +1,71 @@
-"""What a trace file must hold for the views to trust it.
-
-A file can say anything, and the views trust their records: each value is held against its annotation.
-"""
+"""What a trace must hold beyond the type of each value, for the views to trust it: parts that fit."""
 
 from __future__ import annotations
 
-import dataclasses
-import functools
-from types import NoneType, UnionType
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from collections.abc import Iterator
+from typing import Any
 
-import numpy as np
+from seek_viz.record.records import TOP, SeekStep, Trace
+from seek_viz.record.region_maps import RegionMap
+from seek_viz.record.stored import arrays_of
 
-from seek_viz.record.records import TOP, SeekStep, Shift, Trace
-
-
-@functools.cache
-def _hints(record: type) -> dict[str, Any]:
-    return get_type_hints(record)
+Trouble = tuple[str, str]
+"""Where, as a path inside the file, and what it is."""
 
 
-def check_kind(name: str, value: Any, hint: Any) -> None:
-    """Hold a value against its annotation: a file can say anything, and a view trusts its records."""
-    origin, inner = get_origin(hint), get_args(hint)
-    kinds: Any = (int, float) if hint is float else origin or hint
-    if origin in (Union, UnionType):
-        if value is None and NoneType in inner:
-            return
-        check_kind(name, value, inner[0])
-    elif origin is Literal:
-        if value not in inner:
-            raise TypeError(f"{name} is {value!r:.40}")
-    elif not isinstance(value, kinds):
-        raise TypeError(f"{name} is {value!r:.40}")
-    elif isinstance(value, bool) and hint is not bool:
-        raise TypeError(f"{name} is {value!r}")
-    elif dataclasses.is_dataclass(hint):
-        for key, kind in _hints(hint).items():  # type: ignore[arg-type]
-            check_kind(f"{name}.{key}", getattr(value, key), kind)
-    elif origin is tuple:
-        for index, one in enumerate(value):
-            check_kind(f"{name}[{index}]", one, inner[0])
-    elif origin is dict:
-        for key, one in value.items():
-            check_kind(f"{name}[{key!r}]", one, inner[1])
+def troubles(trace: Trace) -> Iterator[Trouble]:
+    """Parts that do not fit, in the order of the file."""
+    for index, step in enumerate(trace.steps):
+        yield from _of_step(f"steps.{index}", index, step)
+    if trace.path:
+        yield from _of_lengths("path", trace.path, K=len(trace.steps))
+    if trace.host and (trace.host.step_norm_KL < 0).any():
+        yield "host.step_norm_KL", "a length below 0"
+    for index, one in enumerate(trace.regions.maps if trace.regions else ()):
+        yield from _of_map(f"regions.maps.{index}", one, trace)
 
 
-def check_lengths(index: int, step: SeekStep) -> None:
-    """The parts of step number `index` speak of the same positions."""
-    rows, reading = step.num_prefix, step.reading
-    shapes = [
-        array.shape
-        for array in (reading.top_ids_L5, reading.top_probs_L5, reading.margin_L, reading.entropy_L)
-    ]
-    if (
-        step.iteration != index
-        or len(step.tokens) != len(step.token_ids)
-        or len(step.byte_parts) not in (0, len(step.tokens))
-        or not 0 <= rows <= len(step.token_ids)
-        or shapes != [(rows, TOP), (rows, TOP), (rows,), (rows,)]
-        or [len(row) for row in reading.top_tokens_L5] != [TOP] * rows
-    ):
-        raise ValueError(f"step {index} has parts of different lengths")
-    if step.update and step.update.shift:
-        _check_shift(step.update.shift)
-    norms = step.update.step_norm_L if step.update else None
-    if norms is not None and (norms.ndim != 1 or not _are_lengths(norms)):
-        raise ValueError(f"the lengths of update {index} are no lengths")
+def _of_lengths(where: str, record: Any, **known: int) -> Iterator[Trouble]:
+    """A letter of an array's shape stands for the same length throughout a record."""
+    for name, stored in arrays_of(record.__class__).items():
+        for letter, length in zip(stored.shape, getattr(record, name).shape, strict=True):
+            if isinstance(letter, str) and known.setdefault(letter, length) != length:
+                yield f"{where}.{name}", f"{letter} is {length} here, and {known[letter]} elsewhere"
 
 
-def _check_shift(shift: Shift) -> None:
-    rows = len(shift.positions_P)
-    shapes = {array.shape for array in (shift.ids_P10, shift.before_P10, shift.after_P10)}
-    if shapes != {(rows, 2 * TOP)} or [len(row) for row in shift.tokens_P10] != [2 * TOP] * rows:
-        raise ValueError("what an update shifted has parts of different lengths")
+def _of_step(where: str, index: int, step: SeekStep) -> Iterator[Trouble]:
+    num_tokens = len(step.token_ids)
+    if step.iteration != index:
+        yield f"{where}.iteration", f"step {index} says that it is {step.iteration}"
+    if len(step.tokens) != num_tokens:
+        yield f"{where}.tokens", f"{len(step.tokens)} for {num_tokens} token ids"
+    if len(step.byte_parts) not in (0, num_tokens):
+        yield f"{where}.byte_parts", f"{len(step.byte_parts)} for {num_tokens} token ids"
+    if not 0 <= step.num_prefix <= num_tokens:
+        yield f"{where}.num_prefix", f"{step.num_prefix} of {num_tokens} tokens"
+    yield from _of_lengths(f"{where}.reading", step.reading, L=step.num_prefix)
+    if [len(row) for row in step.reading.top_tokens_L5] != [TOP] * step.num_prefix:
+        yield f"{where}.reading.top_tokens_L5", f"they are not {TOP} for each of {step.num_prefix} positions"
+    update = step.update
+    if update and update.step_norm_L is not None and (update.step_norm_L < 0).any():
+        yield f"{where}.update.step_norm_L", "a length below 0"
+    if update and (shift := update.shift):
+        yield from _of_lengths(f"{where}.update.shift", shift)
+        if [len(row) for row in shift.tokens_P10] != [2 * TOP] * len(shift.positions_P):
+            yield f"{where}.update.shift.tokens_P10", f"they are not {2 * TOP} for each position"
 
 
-def check_host(trace: Trace) -> None:
-    """What a control replays are lengths, one a position for each update."""
-    if trace.host and (trace.host.step_norm_KL.ndim != 2 or not _are_lengths(trace.host.step_norm_KL)):
-        raise ValueError("the lengths that this control replays are no lengths")
-
-
-def _are_lengths(norms: np.ndarray) -> bool:
-    return norms.dtype == np.float32 and bool((np.isfinite(norms) & (norms >= 0)).all())
-
-
-def check_regions(trace: Trace) -> None:
-    """Each region map covers its grid with tokens it names, and its points belong to iterates."""
-    for one in trace.regions.maps if trace.regions else ():
-        count, area = len(one.iterations_N), trace.regions.size**2 if trace.regions else 0
-        lengths, numbers = one.runs[::2], one.runs[1::2]
-        shapes = (one.points_N2.shape, one.off_plane_N.shape, one.explained_2.shape)
-        fits = (
-            len(lengths) == len(numbers)
-            and sum(lengths) == area
-            and min(one.runs) >= 0
-            and max(numbers) < len(one.token_ids_R) == len(one.tokens_R)
-            and shapes == ((count, 2), (count,), (2,))
-            and all(0 <= k < len(trace.steps) for k in one.iterations_N.tolist())
-            and all(0 <= one.position < trace.steps[k].num_prefix for k in one.iterations_N.tolist())
-        )
-        if not fits:
-            raise ValueError(f"the decode regions of position {one.position} have parts that do not fit")
+def _of_map(where: str, one: RegionMap, trace: Trace) -> Iterator[Trouble]:
+    """A map covers its grid with tokens that it names, and its points belong to iterates."""
+    yield from _of_lengths(where, one)
+    area = trace.regions.size**2 if trace.regions else 0
+    lengths, numbers = one.runs[::2], one.runs[1::2]
+    if len(lengths) != len(numbers) or min(one.runs, default=-1) < 0 or sum(lengths) != area:
+        yield f"{where}.runs", f"they do not cover {area} points"
+    elif not max(numbers) < len(one.token_ids_R) == len(one.tokens_R):
+        yield f"{where}.tokens_R", "a token that is picked has no name"
+    iterations = one.iterations_N.tolist()
+    if not all(0 <= k < len(trace.steps) for k in iterations):
+        yield f"{where}.iterations_N", f"the run has {len(trace.steps)} iterations"
+    elif not all(0 <= one.position < trace.steps[k].num_prefix for k in iterations):
+        yield f"{where}.position", "an iterate has no such position"

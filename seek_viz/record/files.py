@@ -1,42 +1,29 @@
 """Traces as JSON files: written as a whole, checked when read.
 
-Arrays are stored as base64 of little-endian bytes; token strings once each, in a table (`packing.py`).
-Full latents are not part of the file: `engine/latents.py` writes them beside it on request. Every value is
-held against its annotation before a `Trace` leaves this file (`checks.py`).
+The format is what the records' annotations say (`stored.py`), read and written by pydantic; every value is
+checked before a `Trace` leaves this file, and an error names its path inside it. docs/trace.schema.json says
+the same as a JSON Schema. Full latents are not part of the file: `iterates.py` writes them beside it.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_type_hints
 
 from seek_viz.errors import UserError
-from seek_viz.problems.problem import Problem
-from seek_viz.record.checks import check_host, check_kind, check_lengths, check_regions
-from seek_viz.record.packing import packed, unpacked
-from seek_viz.record.records import (
-    Host,
-    LatentPath,
-    ModelIdentity,
-    PrefixReading,
-    Reward,
-    SeekStep,
-    Shift,
-    Trace,
-    Update,
-    Verdict,
-)
-from seek_viz.record.region_maps import RegionMap, Regions
+from seek_viz.record.checks import troubles
+from seek_viz.record.records import Trace
 from seek_viz.record.writing import beside
-from seek_viz.settings.config import SeekConfig
 
-TRACE_VERSION = 3
+FORMAT, TRACE_VERSION = "seek_viz trace", 3
 """2 added the decode regions and what each update shifted; 3 the length of each update at each position, the
 run that a control replays, what cut a text, rewards of texts that could not be judged, the bytes of tokens
 that part a character, the settings of each step, and the versions and the name of what computed it."""
 READABLE = (1, 2, TRACE_VERSION)
+IN_MEMORY = {"steps": {"__all__": {"latents_LD": True, "reading": {"states_LD"}}}}
 
 
 def save_trace(trace: Trace, path: str | Path) -> None:
@@ -45,6 +32,9 @@ def save_trace(trace: Trace, path: str | Path) -> None:
     Args:
         trace: the run; its latents are left out.
         path: where to write, ".json".
+
+    Raises:
+        UserError: pydantic is not installed.
     """
     with beside(Path(path)) as partial, partial.open("w", encoding="utf-8") as file:
         json.dump(trace_to_dict(trace), file, ensure_ascii=False, separators=(",", ":"))
@@ -54,7 +44,8 @@ def load_trace(path: str | Path) -> Trace:
     """Read a trace that `save_trace` wrote.
 
     Raises:
-        UserError: the file is missing, not a trace, damaged, or of a version not known here.
+        UserError: the file is missing, not a trace, damaged, or of a version not known here; or pydantic is
+            not installed.
     """
     path = Path(path)
     try:
@@ -62,32 +53,22 @@ def load_trace(path: str | Path) -> Trace:
     except OSError as error:
         raise UserError("trace file", str(path), "a readable .json file", "Check the path.") from error
     except (ValueError, RecursionError) as error:
-        raise _damaged(path.name, error) from error
+        raise _damaged(path.name, f"{type(error).__name__}: {error}") from error
     return trace_from_dict(record, name=path.name)
 
 
 def trace_to_dict(trace: Trace) -> dict[str, Any]:
-    """The trace as JSON-able values; arrays in base64, token strings in one table."""
+    """The trace as JSON-able values; arrays in base64, token strings in one table.
+
+    Raises:
+        UserError: pydantic is not installed.
+    """
     strings: dict[str, int] = {}
     config = trace.config.to_dict()
-    steps = [_step_to_dict(step, config, strings) for step in trace.steps]
-    return {
-        "format": "seek_viz trace",
-        "version": TRACE_VERSION,
-        "title": trace.title,
-        "created_at": trace.created_at,
-        "problem": dataclasses.asdict(trace.problem),
-        "config": config,
-        "model": dataclasses.asdict(trace.model),
-        "versions": trace.versions,
-        "prompt": trace.prompt,
-        "stop_reason": trace.stop_reason,
-        "host": packed(trace.host, strings) if trace.host else None,
-        "path": packed(trace.path, strings) if trace.path else None,
-        "regions": _regions_to_dict(trace.regions, strings) if trace.regions else None,
-        "steps": steps,
-        "strings": list(strings),
-    }
+    context = {"strings": strings, "config": config}
+    record = _adapter().dump_python(trace, mode="json", context=context, exclude=IN_MEMORY, warnings="error")
+    head = {"format": FORMAT, "version": TRACE_VERSION}
+    return {**head, **record, "config": config, "strings": list(strings)}
 
 
 def trace_from_dict(record: Any, name: str = "trace") -> Trace:
@@ -98,10 +79,10 @@ def trace_from_dict(record: Any, name: str = "trace") -> Trace:
         name: what to call it in an error.
 
     Raises:
-        UserError: the record is damaged or of a version not known here.
+        UserError: the record is damaged or of a version not known here; or pydantic is not installed.
     """
-    if not isinstance(record, dict) or record.get("format") != "seek_viz trace":
-        raise UserError(name, record, "a run that seek_viz recorded", "Choose another file.")
+    if not isinstance(record, dict) or record.get("format") != FORMAT:
+        raise UserError(name, _brief(record), "a run that seek_viz recorded", "Choose another file.")
     if record.get("version") not in READABLE:
         raise UserError(
             f"version of {name}",
@@ -109,95 +90,85 @@ def trace_from_dict(record: Any, name: str = "trace") -> Trace:
             f"version {', '.join(map(str, READABLE[:-1]))} or {READABLE[-1]}",
             "Open it with the release of seek_viz that recorded it, or record it again.",
         )
-    try:
-        path, regions, strings = record["path"], record.get("regions"), record["strings"]
-        host = record.get("host")
-        steps = record["steps"]
-        if record["version"] < 3:  # the settings of such a run are those of all its steps
-            steps = [step | {"config": {}} for step in steps]
-        trace = Trace(
-            problem=Problem(**record["problem"]),
-            config=SeekConfig.from_dict(record["config"]),
-            model=ModelIdentity(**record["model"]),
-            prompt=record["prompt"],
-            created_at=record["created_at"],
-            steps=tuple(_step_from_dict(step, record["config"], strings) for step in steps),
-            stop_reason=record["stop_reason"],
-            path=LatentPath(**unpacked(path, strings)) if path else None,
-            regions=_regions_from_dict(regions, strings) if regions else None,
-            title=record["title"],
-            host=Host(**unpacked(host, strings)) if host else None,
-            versions=record.get("versions", {}),
-        )
-        check_kind("trace", trace, Trace)
-        for index, step in enumerate(trace.steps):
-            check_lengths(index, step)
-        check_regions(trace)
-        check_host(trace)
-        return trace
-    except (KeyError, TypeError, IndexError, ValueError, AttributeError) as error:
-        raise _damaged(name, error) from error
-
-
-def _damaged(name: str, error: Exception) -> UserError:
-    return UserError(
-        name, f"{type(error).__name__}: {error}", "an undamaged trace file", "Record the run again."
-    )
-
-
-def _step_to_dict(step: SeekStep, config: dict[str, Any], strings: dict[str, int]) -> dict[str, Any]:
-    """One step; of its settings, those that differ from the trace's `config`."""
-    own = step.config.to_dict()
-    simple = ("iteration", "num_prefix", "text", "truncated", "cut_by", "answer", "correct", "distance")
-    return {
-        **{key: getattr(step, key) for key in simple},
-        "elapsed_s": step.elapsed_s,
-        "reading": packed(step.reading, strings),
-        "token_ids": list(step.token_ids),
-        "byte_parts": list(step.byte_parts),
-        "tokens": [strings.setdefault(token, len(strings)) for token in step.tokens],
-        "reward": dataclasses.asdict(step.reward),
-        "update": _update_to_dict(step.update, strings) if step.update else None,
-        "config": {name: value for name, value in own.items() if value != config[name]},
+    context = {
+        "strings": record["strings"] if isinstance(record.get("strings"), list) else [],
+        "config": record["config"] if isinstance(record.get("config"), dict) else {},
     }
+    read = file_format().model_validate_json  # from JSON types are strict, and tuples are lists
+    try:
+        file = read(json.dumps(_as_now(record)), context=context)
+    except (ValueError, TypeError, RecursionError) as error:
+        raise _told(error, name) from error
+    trace = Trace(**{field.name: getattr(file, field.name) for field in dataclasses.fields(Trace)})
+    for where, trouble in troubles(trace):
+        raise _damaged(f"{where} in {name}", trouble)
+    return trace
 
 
-def _step_from_dict(record: dict[str, Any], config: dict[str, Any], strings: list[str]) -> SeekStep:
-    update, reward = record["update"], dict(record["reward"])
-    reward["verdicts"] = tuple(Verdict(**verdict) for verdict in reward["verdicts"])
-    return SeekStep(
-        **{
-            **record,
-            "token_ids": tuple(record["token_ids"]),
-            "byte_parts": tuple(record.get("byte_parts", ())),
-            "tokens": tuple(strings[i] for i in record["tokens"]),
-            "reward": Reward(**reward),
-            "reading": PrefixReading(**unpacked(record["reading"], strings)),
-            "update": _update_from_dict(update, strings) if update else None,
-            "config": SeekConfig.from_dict(config | record["config"]),
-        }
+@functools.cache
+def file_format() -> Any:
+    """The whole file as a pydantic model: the fields of a `Trace`, and what a reader needs to know first.
+
+    Raises:
+        UserError: pydantic is not installed.
+    """
+    pydantic = _pydantic()
+    hints = get_type_hints(Trace, include_extras=True)
+    fields: dict[str, Any] = {
+        "format": (Literal[FORMAT], ...),
+        "version": (Literal[TRACE_VERSION], ...),
+        "strings": (tuple[str, ...], ...),
+    }
+    for field in dataclasses.fields(Trace):
+        default = ... if field.default is dataclasses.MISSING else field.default
+        if field.default_factory is not dataclasses.MISSING:
+            default = pydantic.Field(default_factory=field.default_factory)
+        fields[field.name] = (hints[field.name], ... if field.name == "steps" else default)
+    config = pydantic.ConfigDict(
+        extra="forbid", strict=True, allow_inf_nan=False, use_attribute_docstrings=True
+    )
+    return pydantic.create_model("Trace file", __config__=config, **fields)
+
+
+@functools.cache
+def _adapter() -> Any:
+    return _pydantic().TypeAdapter(Trace)
+
+
+def _pydantic() -> Any:
+    try:
+        import pydantic  # noqa: PLC0415 - a machine that only computes may lack it
+    except ImportError as error:
+        raise UserError(
+            "pydantic", "not installed", "version 2, to read and write traces", "pip install pydantic"
+        ) from error
+    return pydantic
+
+
+def _as_now(record: dict[str, Any]) -> dict[str, Any]:
+    """A record of an older version as one of this: its settings are those of all its steps."""
+    if record["version"] < 3 and isinstance(record.get("steps"), list):
+        steps = [step | {"config": {}} if isinstance(step, dict) else step for step in record["steps"]]
+        record = record | {"steps": steps}
+    return record | {"version": TRACE_VERSION}
+
+
+def _told(error: Exception, name: str) -> UserError:
+    """Pydantic's first complaint, as an error for the user."""
+    if not hasattr(error, "errors"):
+        return _damaged(name, f"{type(error).__name__}: {error}")
+    first = error.errors(include_url=False, include_context=False)[0]
+    where = ".".join(map(str, first["loc"]))
+    return _damaged(
+        f"{where} in {name}" if where else name,
+        f"{_brief(first['input'])}: {first['msg'].removeprefix('Value error, ')}",
     )
 
 
-def _update_to_dict(update: Update, strings: dict[str, int]) -> dict[str, Any]:
-    shift = packed(update.shift, strings) if update.shift else None
-    return {**packed(dataclasses.replace(update, shift=None), strings), "shift": shift}
+def _damaged(what: str, got: str) -> UserError:
+    return UserError(what, got, "an undamaged trace file", "Record the run again.")
 
 
-def _update_from_dict(record: dict[str, Any], strings: list[str]) -> Update:
-    numbers, shift = dict(record), record.get("shift")
-    numbers["shift"] = None
-    return dataclasses.replace(
-        Update(**unpacked(numbers, strings)),
-        shift=Shift(**unpacked(shift, strings)) if shift else None,
-    )
-
-
-def _regions_to_dict(regions: Regions, strings: dict[str, int]) -> dict[str, Any]:
-    maps = [packed(one, strings) for one in regions.maps]
-    return {"size": regions.size, "maps": maps, "left_out": list(regions.left_out)}
-
-
-def _regions_from_dict(record: dict[str, Any], strings: list[str]) -> Regions:
-    maps = tuple(RegionMap(**unpacked(one, strings)) for one in record["maps"])
-    return Regions(**{**record, "maps": maps, "left_out": tuple(record["left_out"])})
+def _brief(value: Any) -> str:
+    """What was got, however deep or long it is."""
+    return f"a {type(value).__name__}" if isinstance(value, (dict, list)) else repr(value)[:60]

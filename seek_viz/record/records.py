@@ -1,19 +1,21 @@
 """The frozen records that a run is made of.
 
 Shapes: T tokens of a text, K updates, L optimised positions, D hidden size, 5 most probable tokens of each.
+Annotations say how a value stands in a file too (`stored.py`).
 """
 
 from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 
 from seek_viz.grading import grouped
 from seek_viz.problems.problem import Problem
 from seek_viz.record.region_maps import Regions
+from seek_viz.record.stored import Full, Settings, TokenRows, Tokens, Whole, floats, ints
 from seek_viz.settings.config import SeekConfig
 
 TOP = 5
@@ -43,7 +45,7 @@ class Verdict:
     approval: float | None = None
     """P(True) / (P(True) + P(False)) at the token that the ruling was read from, to three decimals; None
     where the two tokens cannot be told, or the verdict is unparsable."""
-    num_prompt_tokens: int | None = None
+    num_prompt_tokens: Whole | None = None
     """Length of the prompt; None in recordings of versions 1 and 2."""
 
     def lost(self, graded: bool) -> float:
@@ -63,7 +65,7 @@ class Reward:
     verdicts: tuple[Verdict, ...] = ()
     format_penalty: float = 0.0
     """What the format rule subtracted from R (0 or 1/3), already in `value`."""
-    num_tokens: int = 0
+    num_tokens: Whole = 0
     """Tokens that the verifiers generated."""
     by: str = ""
     """Name and version of the reward, and of its verifiers if it has any; empty in older recordings."""
@@ -86,18 +88,18 @@ class PrefixReading:
     Independent mode reads z_t; coherent mode reads h_t + delta_t.
     """
 
-    top_ids_L5: np.ndarray
+    top_ids_L5: Annotated[np.ndarray, ints("L", 5)]
     """int32, the five most probable tokens, most probable first."""
-    top_probs_L5: np.ndarray
+    top_probs_L5: Annotated[np.ndarray, floats("L", 5)]
     """float32, their probabilities."""
-    top_tokens_L5: tuple[tuple[str, ...], ...]
+    top_tokens_L5: TokenRows
     """The same tokens as text."""
-    margin_L: np.ndarray
+    margin_L: Annotated[np.ndarray, floats("L")]
     """float32, logit of the most probable token less that of the runner-up. 0 is a border."""
-    entropy_L: np.ndarray
+    entropy_L: Annotated[np.ndarray, floats("L")]
     """float32, entropy of the distribution in nats."""
-    states_LD: np.ndarray | None = None
-    """float32, what was read: z, or h + delta. In memory; not in the JSON file."""
+    states_LD: Full = None
+    """float32, what was read: z, or h + delta. In memory alone."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,15 +110,15 @@ class Shift:
     not part of it.
     """
 
-    positions_P: np.ndarray
+    positions_P: Annotated[np.ndarray, ints("P")]
     """int32, the positions that are kept, the most moved first (total variation)."""
-    ids_P10: np.ndarray
+    ids_P10: Annotated[np.ndarray, ints("P", 10)]
     """int32, the five tokens that lost most probability, most first, then the five that gained most."""
-    before_P10: np.ndarray
+    before_P10: Annotated[np.ndarray, floats("P", 10)]
     """float32, their probabilities before the update."""
-    after_P10: np.ndarray
+    after_P10: Annotated[np.ndarray, floats("P", 10)]
     """float32, and after it."""
-    tokens_P10: tuple[tuple[str, ...], ...]
+    tokens_P10: TokenRows
     """The tokens as text."""
 
 
@@ -132,11 +134,11 @@ class Update:
     """Norm of the change in z (or delta), over all positions."""
     cosine: float | None
     """Cosine between this change and the one before it; None for the first."""
-    log_prob_L: np.ndarray
+    log_prob_L: Annotated[np.ndarray, floats("L")]
     """float32, log pi(x_t) of the tokens that the step pushes on, before it."""
     shift: Shift | None = None
     """Which tokens it moved; None in recordings of version 1."""
-    step_norm_L: np.ndarray | None = None
+    step_norm_L: Annotated[np.ndarray, floats("L")] | None = None
     """float32, norm of the change at each position, those included where the text had ended before them and
     momentum alone moved them; None in recordings of versions 1 and 2."""
 
@@ -145,12 +147,12 @@ class Update:
 class SeekStep:
     """One finished iterate: iteration 0 is the plain chain of thought."""
 
-    iteration: int
-    token_ids: tuple[int, ...]
+    iteration: Whole
+    token_ids: tuple[Whole, ...]
     """The whole answer, prefix and continuation, end token included."""
-    tokens: tuple[str, ...]
+    tokens: Tokens
     """`token_ids` piece by piece; joined they are the decoded answer, special tokens kept."""
-    num_prefix: int
+    num_prefix: Whole
     """How many leading tokens of this text came from optimised positions."""
     text: str
     """The text that was judged."""
@@ -167,8 +169,8 @@ class SeekStep:
     """Norm of z - z_0 (or of delta), over all positions."""
     update: Update | None = None
     """How this iterate was made from the one before; None for iteration 0."""
-    latents_LD: np.ndarray | None = None
-    """float32, z (or delta) itself. In memory; not in the JSON file."""
+    latents_LD: Full = None
+    """float32, z (or delta) itself. In memory alone."""
     elapsed_s: dict[str, float] = field(default_factory=dict)
     """Seconds spent in "update", "decode" and "reward"."""
     byte_parts: tuple[str, ...] = ()
@@ -176,8 +178,13 @@ class SeekStep:
     does, and in recordings before version 3."""
     cut_by: CutBy | None = None
     """What cut a truncated text; None in recordings of versions 1 and 2."""
-    config: SeekConfig = field(kw_only=True)
+    config: Settings = field(kw_only=True)
     """The settings under which it was made; a run that is resumed may change some."""
+
+    @property
+    def seconds(self) -> float:
+        """All its phases together."""
+        return sum(self.elapsed_s.values())
 
 
 @dataclass(frozen=True)
@@ -190,12 +197,12 @@ class ModelIdentity:
     """Commit on the Hub; of a folder, 12 digits of SHA-256 over both ends of each weight file, a hyphen, and
     16 over all bytes. Older recordings have the first 12 alone."""
     architecture: str
-    num_parameters: int
-    hidden_size: int
-    vocab_size: int
+    num_parameters: Whole
+    hidden_size: Whole
+    vocab_size: Whole
     dtype: str
     device: str
-    max_positions: int | None = None
+    max_positions: Whole | None = None
     """The context: most tokens that it can read, prompt and answer together; None in older recordings."""
     source: str | None = None
     """The name, Hub id or folder as it was given, which loads it again; None before version 3."""
@@ -215,13 +222,13 @@ class ModelIdentity:
 class LatentPath:
     """Principal coordinates of the iterates, reduced once so that a view needs no latents."""
 
-    prefix_K3: np.ndarray
+    prefix_K3: Annotated[np.ndarray, floats("K", 3)]
     """float32, the whole vector z_1..z_L of each iterate, on its first three components."""
-    prefix_explained_3: np.ndarray
+    prefix_explained_3: Annotated[np.ndarray, floats(3)]
     """float32, share of the path's variance on each component."""
-    positions_LK3: np.ndarray
+    positions_LK3: Annotated[np.ndarray, floats("L", "K", 3)]
     """float32, the same for each position by itself."""
-    positions_explained_L3: np.ndarray
+    positions_explained_L3: Annotated[np.ndarray, floats("L", 3)]
     """float32, likewise."""
 
 
@@ -232,7 +239,7 @@ class Host:
     problem_id: str
     created_at: str
     """When the run started, by which its file is known."""
-    step_norm_KL: np.ndarray
+    step_norm_KL: Annotated[np.ndarray, floats("K", "L")]
     """float32, the length of each of its updates at each position."""
 
 
@@ -241,7 +248,7 @@ class Trace:
     """A run: what was asked, of what model, under which settings, and every iterate."""
 
     problem: Problem
-    config: SeekConfig
+    config: Settings
     """The settings of the next step; of one that is made, its own hold."""
     model: ModelIdentity
     prompt: str

@@ -6,8 +6,14 @@ Shapes: N iterates of one position, R tokens that win somewhere on its plane, G 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
+
+from seek_viz.record.stored import Between, Tokens, Whole, floats, ints
+
+MOST_ROWS = 256
+"""Of a grid: a file that says more would have the page build more than it can show."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,14 +25,14 @@ class RegionMap:
     (left + (j + 1/2) side / G, bottom + (i + 1/2) side / G).
     """
 
-    position: int
-    iterations_N: np.ndarray
+    position: Whole
+    iterations_N: Annotated[np.ndarray, ints("N")]
     """int32, the iterates that read a token here; shorter texts do not."""
-    points_N2: np.ndarray
+    points_N2: Annotated[np.ndarray, floats("N", 2)]
     """float32, their coordinates on the plane."""
-    off_plane_N: np.ndarray
+    off_plane_N: Annotated[np.ndarray, floats("N")]
     """float32, their distance from the plane, in the full space."""
-    explained_2: np.ndarray
+    explained_2: Annotated[np.ndarray, floats(2)]
     """float32, share of the path's variance on each axis."""
     toward_border: bool
     """The path is a line: the second axis is the direction in which the first margin shrinks fastest."""
@@ -34,11 +40,11 @@ class RegionMap:
     bottom: float
     side: float
     """Width and height of the grid, a length of the full space."""
-    token_ids_R: tuple[int, ...]
+    token_ids_R: tuple[Whole, ...]
     """The tokens that are picked somewhere on the grid, largest area first."""
-    tokens_R: tuple[str, ...]
+    tokens_R: Tokens
     """The same as text."""
-    runs: tuple[int, ...]
+    runs: tuple[Whole, ...]
     """The grid, row by row from the bottom: how many points, which of `token_ids_R`, how many, ..."""
 
     @property
@@ -52,9 +58,9 @@ class RegionMap:
 class Regions:
     """The maps of a finished run."""
 
-    size: int
+    size: Annotated[int, Between(1, MOST_ROWS)]
     """G."""
     maps: tuple[RegionMap, ...]
     """In order of position; a position whose state never moved has none."""
-    left_out: tuple[int, ...]
+    left_out: tuple[Whole, ...]
     """Positions that moved but would have cost too much to map."""

@@ -9,8 +9,7 @@
     story.py  why the run stopped, and the flags that say "look here"
     pair.py   two runs beside each other: what differs, and one plane for both
     view.py   one JSON-able view of a run
-    wire.py   the same view in fewer bytes
-    messages.py   what carries it to the page
+    messages.py   what tells the page to show it
 
 What it does not know: the plane between the points. A projected path is a shadow; lengths and
 distances are therefore taken from the trace, where they were measured in the full space.
@@ -19,13 +18,12 @@ distances are therefore taken from the trace, where they were measured in the fu
 from seek_viz.show.equations import equations
 from seek_viz.show.messages import (
     message_error,
+    message_grown,
     message_idle,
     message_invite,
     message_open,
     message_pin,
     message_progress,
-    message_regions,
-    message_step,
 )
 from seek_viz.show.pair import counterpart, pair_view
 from seek_viz.show.path import with_path
@@ -43,13 +41,12 @@ __all__ = [
     "flags",
     "flipped",
     "message_error",
+    "message_grown",
     "message_idle",
     "message_invite",
     "message_open",
     "message_pin",
     "message_progress",
-    "message_regions",
-    "message_step",
     "pair_view",
     "prefix_tree",
     "regions_view",

@@ -25,7 +25,7 @@ from seek_viz.errors import UserError
 from seek_viz.record import Trace, Truth, trace_to_dict
 from seek_viz.record.alignment import alignment_of
 from seek_viz.record.writing import write_text
-from seek_viz.show import message_open, run_view, with_path
+from seek_viz.show import run_view, with_path
 
 WORKBENCH = Path(__file__).parent / "workbench"
 PLOTLY = Path(plotly.__file__).parent / "package_data"
@@ -37,7 +37,7 @@ _FORMULA = re.compile(r"[=+@\t\r]|-(?![\d.])")
 def to_html(trace: Trace) -> str:
     """One page that replays the run with no server and no network."""
     run = {
-        "messages": [message_open(1, run_view(with_path(trace), "exported"))],
+        "view": run_view(with_path(trace), "exported"),
         "files": {kind: FORMATS[kind][0](trace) for kind in ("csv", "json")},
     }
     page = Template((WORKBENCH / "replay.html").read_text(encoding="utf-8"))

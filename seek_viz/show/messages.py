@@ -1,7 +1,7 @@
-"""The messages that carry a run to the page: the whole view once, then one step at a time.
+"""The messages that tell the page what to show.
 
-Each is {"seq", "run", "kind", ...}; `seq` grows, so that a message delivered twice is applied once. What they
-carry of a run is packed (`wire.py`), with its strings in "strings".
+Each is {"seq", "run", "kind", ...}; `seq` grows, so that a message delivered twice is applied once. A run
+itself is in none of them: told that there is more of one, the player fetches what it lacks (`run_view`).
 """
 
 from __future__ import annotations
@@ -10,38 +10,24 @@ from collections.abc import Sequence
 from typing import Any
 
 from seek_viz.problems.problem import Problem
-from seek_viz.record import Trace
 from seek_viz.settings.config import SeekConfig
-from seek_viz.show.region_view import regions_view
-from seek_viz.show.view import settings_view, step_view, summary_view
-from seek_viz.show.wire import Strings, packed_latents, packed_regions, packed_step, packed_view
+from seek_viz.show.view import settings_view
 
 
-def message_open(seq: int, view: dict[str, Any]) -> dict[str, Any]:
-    """Show this run in place of whatever is shown."""
-    strings = Strings()
-    packed = packed_view(view, strings)
-    return {"seq": seq, "run": view["run_id"], "kind": "open", "view": packed, "strings": strings.table}
+def message_open(seq: int, run_id: str, cursor: int | None = None) -> dict[str, Any]:
+    """Show this run in place of whatever is shown.
+
+    Args:
+        seq: number of the message.
+        run_id: the run.
+        cursor: the iteration to show of it; None for the first, of a live run for the last.
+    """
+    return {"seq": seq, "run": run_id, "kind": "open", "cursor": cursor}
 
 
-def message_step(seq: int, run_id: str, trace: Trace) -> dict[str, Any]:
-    """Append the trace's newest step to the run that is shown."""
-    strings, summary = Strings(), summary_view(trace)
-    return {
-        "seq": seq,
-        "run": run_id,
-        "kind": "step",
-        "step": packed_step(step_view(trace, len(trace.steps) - 1), strings),
-        "summary": summary | {"latents": packed_latents(summary["latents"])},
-        "strings": strings.table,
-    }
-
-
-def message_regions(seq: int, run_id: str, trace: Trace) -> dict[str, Any]:
-    """Add the decode regions to the run that is shown."""
-    strings = Strings()
-    regions = packed_regions(regions_view(trace), strings)
-    return {"seq": seq, "run": run_id, "kind": "regions", "regions": regions, "strings": strings.table}
+def message_grown(seq: int, run_id: str) -> dict[str, Any]:
+    """The run has one more step, or its decode regions."""
+    return {"seq": seq, "run": run_id, "kind": "grown"}
 
 
 def message_pin(seq: int, run_id: str, on: bool) -> dict[str, Any]:

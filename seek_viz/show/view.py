@@ -42,6 +42,7 @@ def run_view(
     origin: str = "recorded",
     link: str = "",
     counterpart: str | None = None,
+    have: int = 0,
 ) -> dict[str, Any]:
     """Everything the page needs of a run.
 
@@ -51,6 +52,7 @@ def run_view(
         origin: "recorded" or "live".
         link: the part of an address that opens it, without the iteration; empty where none does.
         counterpart: names the run that it can be compared with at once: its control, or what it controls.
+        have: how many steps the page has already; "steps" are those after them, all else is whole.
     """
     problem, model = trace.problem, dataclasses.asdict(trace.model)
     return {
@@ -70,7 +72,7 @@ def run_view(
         "created_at": trace.created_at,
         "versions": trace.versions,
         "verifiers": _verifiers(trace),
-        "steps": [step_view(trace, k) for k in range(len(trace.steps))],
+        "steps": [step_view(trace, k) for k in range(have, len(trace.steps))],
         "regions": regions_view(trace),
         **summary_view(trace),
     }

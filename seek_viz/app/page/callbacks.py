@@ -24,17 +24,17 @@ from seek_viz.app.page.form import (
     suited_values,
     titles,
 )
+from seek_viz.app.page.routes import RECORDED, Runs
 from seek_viz.app.page.run_estimate import advised, foreseen, size_words
-from seek_viz.app.page.streaming import RECORDED, encoded, numbers, opening, paired, told, update
-from seek_viz.app.session import Event, Forecaster, Progress, Session, SessionStore
+from seek_viz.app.page.streaming import encoded, numbers, told, update
+from seek_viz.app.session import Event, Forecaster, Progress, Session
 from seek_viz.errors import UserError
 from seek_viz.problems.problem import Problem
-from seek_viz.record import Trace
 from seek_viz.record.recipe import Link, read_link, recipe_of
 from seek_viz.rewards import REWARDS
 from seek_viz.settings.config import SETTINGS, SeekConfig
 from seek_viz.settings.registry import preset_of
-from seek_viz.show import counterpart, message_error, message_invite, message_pin
+from seek_viz.show import message_error, message_invite, message_open, message_pin
 
 Values = tuple[Any, ...]
 """Of a callback's outputs, or of the form's controls."""
@@ -47,16 +47,12 @@ _KEPT_SETTINGS = [gr.skip()] * len(SETTINGS)
 class Callbacks:
     """The callbacks of one page, for all its visitors."""
 
-    store: SessionStore
-    """The visitors' live runs."""
     sets: dict[str, list[Problem]]
     """Problems by the name of their menu."""
-    runs: dict[str, Trace]
-    """The recorded runs by name; the page opens on the first."""
+    runs: Runs
+    """The recorded runs, of which the page opens on the first, and the visitors' live ones."""
     forecaster: Forecaster
-    """Knows what runs will take."""
-    between_s: float
-    """Seconds from a step of *Run* to the next."""
+    """Knows sizes and paces."""
 
     @cached_property
     def _by_question(self) -> dict[str, Problem]:
@@ -67,7 +63,7 @@ class Callbacks:
         return {problem.id: problem for problems in self.sets.values() for problem in problems}
 
     def _session(self, request: gr.Request) -> Session:
-        return self.store.of(request.session_hash or "")
+        return self.runs.store.of(request.session_hash or "")
 
     # --- a live run -------------------------------------------------------------------------------
 
@@ -105,7 +101,7 @@ class Callbacks:
 
     def foresee(self, *values: Any) -> Iterator[str]:
         """What a run from the form would take."""
-        for words in foreseen(self.forecaster, lambda: read_form(values, self._by_question), self.between_s):
+        for words in foreseen(self.forecaster, lambda: read_form(values, self._by_question)):
             yield encoded(advised(words, lambda: form_advice(values)))
 
     def _go_on(self, session: Session, values: Values, anew: bool) -> Iterator[Values]:
@@ -136,14 +132,13 @@ class Callbacks:
 
     def reset(self, request: gr.Request) -> Values:
         """The live run ends; the recorded run before it is opened."""
-        return self.pick(request, self._session(request).recording or next(iter(self.runs), None))
+        return self.pick(request, self._session(request).recording or next(iter(self.runs.recorded), None))
 
     def ready(self, request: gr.Request, event: gr.EventData, key: str | None) -> Values:
-        """A page has mounted its player, or missed a step: it is told everything."""
+        """A page has mounted its player: it is told what to show."""
         session, form = self._session(request), [gr.skip(), *_KEPT]
         if session.trace is not None and session.trace.steps:
-            message = opening(session.trace, session.run_id, "live")
-            return (*update(session, paired(session, message, session.trace)), *form)
+            return (*update(session, message_open(next(numbers), session.run_id)), *form)
         try:
             messages, form = self._linked(session, read_link(str((event._data or {}).get("link", ""))), key)
         except UserError as error:
@@ -155,32 +150,30 @@ class Callbacks:
         """A run is kept to be compared with, or let go; another may be opened with it."""
         session, asked = self._session(request), event._data or {}
         run_id, then = str(asked.get("run", "")), str(asked.get("next", "")).removeprefix(RECORDED)
-        is_recorded = run_id.startswith(RECORDED)
-        trace = self.runs.get(run_id.removeprefix(RECORDED)) if is_recorded else self.store.find(run_id)
+        trace = self.runs.find(run_id)
         session.pinned = (run_id, trace) if trace else None
         messages = [message_pin(next(numbers), run_id, trace is not None), *self._recorded(session, then)]
-        chosen = then if then in self.runs else gr.skip()
+        chosen = then if then in self.runs.recorded else gr.skip()
         return (encoded(messages), *update(session, None)[1:], chosen, *self._filled(then))
 
     def again(self, request: gr.Request, event: gr.EventData) -> Values:
         """The form is filled from a recorded run, so that *Run* makes it live."""
         key = str((event._data or {}).get("run", "")).removeprefix(RECORDED)
-        if key not in self.runs:
+        if key not in self.runs.recorded:
             return (gr.skip(),) * (1 + len(FILLED))
         self._session(request).reset()
         return (None, *self._filled(key))
 
     def _filled(self, key: str | None) -> list[Any]:
         """The form as a recorded run fills it."""
-        return filled_form(recipe_of(self.runs[key]), self.sets) if key in self.runs else _KEPT
+        trace = self.runs.recorded.get(key or "")
+        return filled_form(recipe_of(trace), self.sets) if trace else _KEPT
 
-    def _recorded(self, session: Session, key: str | None) -> list[dict[str, Any]]:
-        if key not in self.runs:
+    def _recorded(self, session: Session, key: str | None, cursor: int | None = None) -> list[dict[str, Any]]:
+        if key not in self.runs.recorded:
             return []
         session.recording = key
-        other = counterpart(self.runs[key], self.runs)
-        message = opening(self.runs[key], RECORDED + key, other=other and RECORDED + other)
-        return [paired(session, message, self.runs[key])]
+        return [message_open(next(numbers), f"{RECORDED}{key}", cursor)]
 
     def _linked(
         self, session: Session, link: Link | None, key: str | None
@@ -192,14 +185,13 @@ class Callbacks:
             recipe = link.recipe
             invited = message_invite(next(numbers), recipe.problem, recipe.config, link.iteration)
             return [invited], [None, *filled_form(recipe, self.sets)]
-        check_linked(link, self.runs)
+        check_linked(link, self.runs.recorded)
         messages = []
         if link.pin:
             pinned = RECORDED + link.pin
             messages = [*self._recorded(session, link.pin), message_pin(next(numbers), pinned, True)]
-            session.pinned = pinned, self.runs[link.pin]
-        messages += self._recorded(session, link.run)
-        messages[-1]["cursor"] = link.iteration
+            session.pinned = pinned, self.runs.recorded[link.pin]
+        messages += self._recorded(session, link.run, link.iteration)
         return messages, [link.run, *self._filled(link.run)]
 
     # --- the form's menus -----------------------------------------------------------------------------

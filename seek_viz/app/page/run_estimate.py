@@ -45,29 +45,26 @@ def outlook_box() -> gr.HTML:
     )
 
 
-def foreseen(
-    forecaster: Forecaster, asked: Callable[[], tuple[str, Problem, SeekConfig]], between_s: float
-) -> Iterator[Words]:
+def foreseen(forecaster: Forecaster, asked: Callable[[], tuple[str, Problem, SeekConfig]]) -> Iterator[Words]:
     """What to say of the run that the form asks for.
 
     Args:
         forecaster: knows sizes and paces.
         asked: reads the form: model, problem, settings.
-        between_s: seconds from a step to the next.
 
     Yields:
-        That the model is being timed, the first time; then the answer.
+        That the model's size is being read, the first time; then the answer.
     """
     try:
-        model, problem, config = asked()
+        model, _, config = asked()
         if forecaster.size(model) is None:
-            yield {"lines": [["Estimate", "the model is being timed on this machine …"]]}
-        yield outlook(forecaster.of(model, problem, config, between_s), config)
+            yield {"lines": [["Memory", "the size of the model is being read …"]]}
+        yield outlook(forecaster.of(model), config)
     except UserError as error:  # Run would say the same
         yield {"lines": [["No estimate.", str(error)]]}
     except Exception:
         logging.getLogger(__name__).exception("no estimate")
-        yield {"lines": [["No estimate:", "this model could not be timed here. It may run all the same."]]}
+        yield {"lines": [["No estimate:", "this model's size could not be read. It may run all the same."]]}
 
 
 def advised(words: Words, advice: Callable[[], list[str]]) -> Words:
@@ -80,7 +77,7 @@ def advised(words: Words, advice: Callable[[], list[str]]) -> Words:
 
 
 def outlook(forecast: Forecast | None, config: SeekConfig) -> Words:
-    """Memory, time, and where the figures come from.
+    """Memory and time, as far as they are known.
 
     Args:
         forecast: None where the model is not on this machine.
@@ -89,13 +86,12 @@ def outlook(forecast: Forecast | None, config: SeekConfig) -> Words:
     if forecast is None:
         words = "unknown until the model is here: Start fetches it from the Hub."
         return {"lines": [["Memory and time", words]]}
-    run = forecast.estimate
-    lines = [["Memory", _memory(forecast)], ["Time", _time(forecast, config)], ["From", _basis(forecast)]]
-    if not run.fits:
-        words = f"{size(run.needed_bytes)} are needed and {size(run.free_bytes)} free. Take a smaller model"
-        fewer = ", or fewer tokens" if run.is_loaded or run.weights_bytes < run.free_bytes else ""
-        lines = [["Will not fit:", f"{words}{fewer}."], *lines]
-    return {"lines": lines, "warns": not run.fits}
+    lines = [["Memory", _memory(forecast)], ["Time", _time(forecast, config.max_updates)]]
+    if not forecast.fits:
+        weights, free = size(forecast.size.weights_bytes), size(forecast.free_bytes)
+        words = f"the weights alone are {weights}, and {free} are free. Take a smaller model."
+        lines = [["Will not fit:", words], *lines]
+    return {"lines": lines, "warns": not forecast.fits}
 
 
 def size_words(name: str, model: ModelSize | None) -> str:
@@ -106,26 +102,18 @@ def size_words(name: str, model: ModelSize | None) -> str:
 
 
 def _memory(forecast: Forecast) -> str:
-    run, model = forecast.estimate, forecast.size
-    where = "in memory" if run.is_loaded else "on disk" if forecast.is_here else "to be fetched"
-    weights = f"{size(run.weights_bytes)} of {_SHORT.get(model.dtype, model.dtype)} weights {where}"
-    return f"{weights}, {size(run.cache_bytes + run.logits_bytes)} for the run; {size(run.free_bytes)} free"
+    weights, where = forecast.size, "in memory" if forecast.is_loaded else "to be loaded"
+    dtype = _SHORT.get(weights.dtype, weights.dtype)
+    return f"{size(weights.weights_bytes)} of {dtype} weights {where}; {size(forecast.free_bytes)} free"
 
 
-def _time(forecast: Forecast, config: SeekConfig) -> str:
-    run = forecast.estimate
-    return f"about {duration(run.run_s)}, {duration(run.step_s)} an update, K = {config.max_updates} at most"
-
-
-def _basis(forecast: Forecast) -> str:
-    if forecast.num_steps:
-        timed = f"{forecast.num_steps} step{'s' * (forecast.num_steps > 1)} made here"
-    elif forecast.is_whole:
-        timed = "timed on this machine"
-    else:
-        timed = f"config.json and {forecast.num_layers} layers timed on this machine"
-    texts = {"steps": "", "recordings": ", as recorded", "assumed": " assumed"}[forecast.lengths_from]
-    return f"{timed}; {forecast.lengths.answer:.0f} tokens a text{texts}"
+def _time(forecast: Forecast, most: int) -> str:
+    if forecast.update_s is None:
+        return f"unknown until the first step; K = {most} at most"
+    made = f"{forecast.num_made} update{'s' * (forecast.num_made > 1)} made here"
+    basis = made if forecast.num_made else "as recorded"
+    each, all_of_them = duration(forecast.update_s), duration(most * forecast.update_s)
+    return f"{each} an update ({basis}), so {all_of_them} for K = {most} at most"
 
 
 def duration(seconds: float) -> str:

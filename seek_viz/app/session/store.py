@@ -36,10 +36,12 @@ class SessionStore:
             return session
 
     def find(self, run_id: str) -> Trace | None:
-        """The live run of that name as far as it is finished, whoever's it is."""
+        """The live run of that name as far as it is finished, whoever's it is and whoever has pinned it."""
         with self._lock:
             sessions = list(self._sessions.values())
-        return next((one.trace for one in sessions if one.run_id == run_id and one.trace), None)
+        live = [(one.run_id, one.trace) for one in sessions]
+        pinned = [one.pinned for one in sessions if one.pinned]
+        return next((trace for name, trace in (*live, *pinned) if name == run_id and trace), None)
 
     def drop(self, visitor: str) -> None:
         """Forget a visitor; a step under way ends by itself and is dropped."""

@@ -1,30 +1,27 @@
-// Messages from Python -> state. Append-only: a step is added to the run that is shown, and everything
-// the user chose (cursor, position, zoom) stays.
+// Messages from Python -> state. A run is fetched when a message tells of it, whole or what is new of it, and
+// everything the user chose (cursor, position, zoom) stays.
 
 import { progressOf } from "./progress.js";
-import { unpacked } from "./wire.js";
 
 /**
  * Apply one message.
  *
  * @param {ReturnType<typeof import("./store.js").createStore>} store
  * @param {{seq:number, run:string, kind:string}} message
- * @param {(name: string, payload: object) => void} send   asks for the whole run when a step was missed
+ * @param {(run: string, have: number, beside: string) => Promise<{view: object, pair: object|null}|null>} view   of `mount`
  */
-export function applyMessage(store, message, send) {
+export async function applyMessage(store, message, view) {
   const state = store.get();
   switch (message.kind) {
     case "open":
-      return store.set(opened(state, unpacked(message)));
+      return open(store, message, await fetched(store, view, message.run, 0));
+    case "grown":
+      if (state.run?.run_id === message.run) grow(store, await fetched(store, view, message.run, state.run.steps.length));
+      return;
     case "pin":
       return store.set(pinned(state, message.on));
     case "invite":
       return store.set({ run: null, asked: message.asked, error: null });
-    case "step":
-      return appendStep(store, unpacked(message), send);
-    case "regions":
-      if (state.run?.run_id === message.run) store.set({ run: { ...state.run, regions: unpacked(message).regions }, progress: null });
-      return;
     case "progress":
       return store.set({ progress: progressOf(state.progress, message), error: null });
     case "error":
@@ -34,11 +31,20 @@ export function applyMessage(store, message, send) {
   }
 }
 
-function opened(state, { view: run, cursor = null, pair = null }) {
+/** What the player lacks of a run, and what it is beside the pinned one; null where the server has it no longer. */
+function fetched(store, view, run, have) {
+  const pinned = store.get().pinned?.run_id ?? "";
+  return view(run, have, pinned === run ? "" : pinned);
+}
+
+function open(store, { cursor }, answer) {
+  if (!answer) return store.set({ error: "This run is no longer on the server.", progress: null });
+  const { view: run, pair } = answer;
+  const state = store.get();
   const same = state.run?.run_id === run.run_id;
   const last = run.steps.length - 1;
   const fresh = { cursor: cursor ?? (run.origin === "live" ? Math.max(0, last) : 0), position: null, playing: false };
-  return {
+  store.set({
     run,
     following: same ? state.following : run.origin === "live",
     ...(same ? { cursor: Math.max(0, Math.min(state.cursor, last)) } : fresh),
@@ -48,7 +54,7 @@ function opened(state, { view: run, cursor = null, pair = null }) {
     verdict: null,
     progress: null,
     error: null,
-  };
+  });
 }
 
 function pinned(state, on) {
@@ -56,16 +62,14 @@ function pinned(state, on) {
   return on ? { pinned: state.run, pair: null } : { pinned: null, pair: null, cursor: Math.max(0, cursor), playing: false };
 }
 
-function appendStep(store, { run: runId, step, summary, pair = null }, send) {
+function grow(store, answer) {
+  if (!answer) return; // it was replaced in the meantime: the next message opens another
+  const { view, pair } = answer;
   const state = store.get();
-  if (state.run?.run_id !== runId) return;
-  const next = state.run.steps.length;
-  if (step.iteration < next) return;
-  if (step.iteration > next) return send("ready", { run: runId, have: next });
-  const run = { ...state.run, ...summary, steps: [...state.run.steps, step] };
-  if (!run.verifiers.length) run.verifiers = step.verdicts.map(({ verifier, weight }) => ({ name: verifier, weight }));
+  const run = { ...view, steps: [...state.run.steps, ...view.steps] };
+  const last = run.steps.length - 1;
   // A run that a link asked for goes to the link's iteration once it has stopped.
   const arrived = run.stop && state.asked;
-  const cursor = arrived ? Math.min(next, state.asked.iteration) : next;
-  store.set({ run, pair, progress: null, error: null, ...(state.following ? { cursor, verdict: null } : {}), ...(arrived ? { asked: null } : {}) });
+  const moved = view.steps.length && state.following ? { cursor: arrived ? Math.min(last, state.asked.iteration) : last, verdict: null } : {};
+  store.set({ run, pair, progress: null, error: null, ...moved, ...(arrived ? { asked: null } : {}) });
 }

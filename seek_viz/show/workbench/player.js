@@ -2,8 +2,8 @@
  * The player: one store, one small view per panel, messages in, requests out. It knows neither Gradio nor
  * a server, so a live run, a recording and an exported file are played by the same code.
  *
- *     const player = mount(element, { send: (name, payload) => ... });
- *     player.receive({ seq: 1, run: "r1", kind: "open", view });
+ *     const player = mount(element, { view: async (run, have, beside) => ({ view, pair }) });
+ *     player.receive({ seq: 1, run: "r1", kind: "open" });
  */
 
 import { el } from "./dom.js";
@@ -45,17 +45,18 @@ function loadStyles() {
  *
  * @param {HTMLElement} element   its content is replaced
  * @param {{
- *   send?: (name: string, payload: object) => void,
+ *   view: (run: string, have: number, beside: string) => Promise<{view: object, pair: object|null}|null>,
  *   go?: () => void,
  *   again?: ((run: string) => void)|null,
  *   pin?: ((run: string, next?: string) => void)|null,
  *   files?: (run: object) => Record<string, string>,
- * }} options   `send("ready", {run, have})` asks for the whole run again, when a step was missed; `go` starts the
+ * }} options   `view` gives a run as `run_view` makes it, with the steps after the first `have`, and what it is
+ *     beside another run, if one is named; null where it is gone; `go` starts the
  *     live run that a link asks for, `again` makes a recorded run live; `pin` asks to keep a run beside the next, "" to let it go, and may name the next; `files`
  *     gives the addresses where a run can be had as a file, by kind
- * @returns {{receive(message: object|object[]): void, destroy(): void}}
+ * @returns {{receive(message: object|object[]): Promise<void>, destroy(): void}}   `receive` resolves when the message is applied
  */
-export function mount(element, { send = () => {}, go = () => {}, again = null, pin = null, files = () => ({}) } = {}) {
+export function mount(element, { view, go = () => {}, again = null, pin = null, files = () => ({}) } = {}) {
   const store = createStore();
   const help = createHelp();
   const share = createShare(store, element, files);
@@ -80,12 +81,15 @@ export function mount(element, { send = () => {}, go = () => {}, again = null, p
   loadStyles();
 
   let newest = -Infinity;
-  const receive = (message) => {
-    if (Array.isArray(message)) return message.forEach(receive);
-    // A page that opens a run starts to count afresh: the server may have been started again.
-    if (!message || (message.seq <= newest && message.kind !== "open")) return;
-    newest = message.seq;
-    applyMessage(store, message, send);
+  let applied = Promise.resolve(); // one after the other, however long a run takes to arrive
+  const receive = (messages) => {
+    for (const message of [messages].flat()) {
+      // A page that opens a run starts to count afresh: the server may have been started again.
+      if (!message || (message.seq <= newest && message.kind !== "open")) continue;
+      newest = message.seq;
+      applied = applied.then(() => applyMessage(store, message, view)).catch((error) => store.set({ error: error.message, progress: null }));
+    }
+    return applied;
   };
   const destroy = () => {
     store.set({ playing: false });
