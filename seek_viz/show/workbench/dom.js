@@ -24,8 +24,13 @@ export const el = (tag, attributes = {}, ...children) => fill(document.createEle
 /** The same for SVG. */
 export const svg = (tag, attributes = {}, ...children) => fill(document.createElementNS(SVG, tag), attributes, children);
 
-/** A panel with a heading and a place for controls. */
-export function panel(name, title, ...children) {
+/**
+ * A panel's frame: its heading, a place for controls, and what it holds.
+ *
+ * @param {{id: string, title: string}} declared
+ * @param {...(Node|string)} children
+ */
+export function panel({ id: name, title }, ...children) {
   const tools = el("div", { class: "tools" });
   const id = `seek-${name}-title`;
   const head = el("div", { class: "panel-head" }, el("h3", { id }, title), tools);

@@ -2,15 +2,36 @@
 // show the flips. Shade: how near the runner-up is. Only here may the page scroll sideways.
 
 import { el, number, panel, reveal } from "./dom.js";
+import { mark } from "./legend.js";
 import { moveCursor } from "./store.js";
 import { changeWords, tokenAt, tokenWords, visible } from "./tokens.js";
 
 const WIDEST = 9;
 const FRAGILE = 3;
 
-export function gridView(store) {
+export const gridPanel = {
+  id: "grid",
+  title: "Tokens of the optimised prefix",
+  of: "one",
+  create,
+  legend: () => [
+    [mark("cell-sample flipped", "token"), "outlined: flipped, another token in its place than an iteration before"],
+    [mark("cell-sample shifted", "token"), "cornered: shifted, the same token, moved because the text before it grew or shrank"],
+    [mark("cell-sample fragile", "token"), "amber: the runner-up is near, by logits"],
+    [mark("cell-sample", "token"), "grey: it is far"],
+    [mark("cell-sample flipped legend-later", "token"), "dashed: it flips after the cursor"],
+    [mark("cell-sample legend-chosen", "token"), "the selected position"],
+    [mark("cell-sample", visible(" 5")), "a space before it; ⇥ is a tab, ⏎ a line break, ⍽ a no-break space"],
+    [mark("cell-sample", visible("\u200b")), "a character that cannot be seen, by its short name or code"],
+    [mark("cell-sample", "⟨F0 9F⟩"), "some of the bytes of one character; its other tokens hold the rest"],
+  ],
+  keys: [["Tab", "to the grid of tokens; arrows walk in it, Enter selects"]],
+  styles: import.meta.resolve("./grid.css"),
+};
+
+function create(store) {
   const table = el("div", { class: "grid-table", role: "grid", "aria-label": "Tokens by iteration and position" });
-  const scroller = el("div", { class: "grid-scroll" }, table);
+  const scroller = el("div", { class: "grid-scroll scroller" }, table);
   const detail = el("div", { class: "grid-detail" });
   const legend = el(
     "p",
@@ -20,24 +41,23 @@ export function gridView(store) {
     el("span", { class: "cell-sample fragile" }, "near the runner-up"),
     el("span", { class: "cell-sample" }, "far from it"),
   );
-  const { node } = panel("grid", "Tokens of the optimised prefix", scroller, legend, detail);
+  const { node } = panel(gridPanel, scroller, legend, detail);
   let cells = [];
   listen(store, table);
 
-  const draw = (state, changed) => {
-    const { run, cursor, position } = state;
-    if (!run) return;
-    if (changed.has("run")) cells = build(table, run);
-    if (changed.has("run") || changed.has("cursor")) markRow(table, cursor);
-    if (changed.has("run") || changed.has("position")) markColumn(table, cells, position);
-    if (["run", "cursor", "position", "preview"].some((key) => changed.has(key))) {
-      const at = state.preview ?? { iteration: cursor, position: position ?? tellingPosition(run.steps[cursor]) };
-      detail.replaceChildren(...detailOf(run, at));
-    }
-    if (changed.has("cursor")) reveal(scroller, () => table.querySelector(".grid-row.here"), ["top"]);
-    if (changed.has("position")) reveal(scroller, () => cells[cursor]?.[position], ["top", "left"]);
+  const drawDetail = ({ run, cursor, position, preview }) => {
+    const at = preview ?? { iteration: cursor, position: position ?? tellingPosition(run.steps[cursor]) };
+    detail.replaceChildren(...detailOf(run, at));
   };
-  return { node, draw };
+  const draws = [
+    [["run"], ({ run }) => (cells = build(table, run))],
+    [["run", "cursor"], ({ cursor }) => markRow(table, cursor)],
+    [["run", "position"], ({ position }) => markColumn(table, cells, position)],
+    [["run", "cursor", "position", "preview"], drawDetail],
+    [["cursor"], () => reveal(scroller, () => table.querySelector(".grid-row.here"), ["top"])],
+    [["position"], ({ cursor, position }) => reveal(scroller, () => cells[cursor]?.[position], ["top", "left"])],
+  ];
+  return { node, draws };
 }
 
 /** Append rows for new iterations; rebuild where the run is another one. */

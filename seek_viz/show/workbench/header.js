@@ -3,16 +3,18 @@
 import { el } from "./dom.js";
 import { settingOf } from "./step.js";
 
-export function headerView(store, { share, again, pin }) {
+export const headerPanel = { id: "header", title: "Run", of: "one", create };
+
+function create(store, { share, again, pin }) {
   const node = el("header", { class: "run-header" });
   const pinButton = el("button", { type: "button", onclick: () => pin?.(store.get().pinned ? "" : store.get().run.run_id) });
   const counterpart = el("button", { type: "button", class: "counterpart", onclick: () => pin(store.get().run.run_id, store.get().run.counterpart) });
   const liveButton = el("button", { type: "button", onclick: () => again(store.get().run.run_id) }, "Run it live");
   const actions = el("div", { class: "actions" }, ...(again ? [liveButton] : []), ...(pin ? [counterpart, pinButton] : []), el("button", { type: "button", onclick: share }, "Share, save"));
-  const draw = ({ run, pinned }, changed) => {
-    if (changed.has("pinned")) pinButton.textContent = pinned ? "Pinned: open another run (unpin)" : "Pin to compare";
-    const drawn = run && `${run.run_id} ${run.command}`; // settings may change within a run
-    if (!run || !changed.has("run") || node.dataset.run === drawn) return;
+  const drawPinned = ({ pinned }) => (pinButton.textContent = pinned ? "Pinned: open another run (unpin)" : "Pin to compare");
+  const drawRun = ({ run }) => {
+    const drawn = `${run.run_id} ${run.command}`; // settings may change within a run
+    if (node.dataset.run === drawn) return;
     node.dataset.run = drawn;
     const { problem } = run;
     liveButton.hidden = run.origin === "live";
@@ -25,7 +27,7 @@ export function headerView(store, { share, again, pin }) {
       settingsList(run.settings, labelsOf(run)),
     );
   };
-  return { node, draw };
+  return { node, draws: [[["pinned"], drawPinned], [["run"], drawRun]] };
 }
 
 export const badge = (origin) => el("span", { class: `badge ${origin}` }, origin === "live" ? "live run" : "recorded run");

@@ -6,6 +6,14 @@ import { togglePlay } from "./transport.js";
 const TYPING = "input, textarea, select, [contenteditable], [role=textbox], [role=listbox], [role=tab]";
 const PRESSING = "button:focus-visible, a:focus-visible, summary";
 
+/** As the card tells them. @type {[string, string][]} */
+export const KEYS = [
+  ["→ ←", "one iteration forward, back"],
+  ["Space", "play, pause"],
+  ["Home End", "first, newest iteration"],
+  ["?", "this card"],
+];
+
 /**
  * @returns {() => void} stop listening
  */

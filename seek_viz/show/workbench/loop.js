@@ -1,6 +1,7 @@
 // One turn of the loop, drawn as a loop: push away, decode, judge, test, and round again; its numbers below.
 
 import { el, number, panel, svg } from "./dom.js";
+import { mark } from "./legend.js";
 import { latentOf, ruleOf, settingOf, stepTable } from "./step.js";
 import { currentStep, lastIteration } from "./store.js";
 
@@ -12,7 +13,29 @@ const STATIONS = [
   ["test", "Stop?", null],
 ];
 
-export function loopView(store) {
+export const loopPanel = {
+  id: "loop",
+  title: "Inside one step",
+  of: "one",
+  create,
+  legend: () => [
+    [mark("station busy legend-station", "Judge"), "what a live run is doing now"],
+    [moved(), "a probability: the tick before the step, the bar after it"],
+    [mark("", "xₜ"), "the action: the argmax (greedy) token, not a sample, so the gradient is a one-sample estimate at the mode"],
+    [mark("", "‖∇loss‖"), "norm of the gradient of −R Σ log π(xₜ): −R (eₓ − π) W at each position, before any clipping"],
+    [mark("legend-next", "next"), "at iteration 0: the step that comes next"],
+  ],
+  styles: import.meta.resolve("./loop.css"),
+};
+
+function moved() {
+  const bar = el("span", { class: "bar" });
+  bar.style.setProperty("--before", "0.7");
+  bar.style.setProperty("--after", "0.35");
+  return el("span", { class: "moves legend-moves" }, bar);
+}
+
+function create() {
   const stations = STATIONS.map(([name, title]) => {
     const body = el("p", {});
     return { name, body, node: el("div", { class: `station ${name}` }, el("h4", {}, title), body) };
@@ -23,22 +46,19 @@ export function loopView(store) {
   const centre = el("p", { class: "loop-centre" });
   const ring = el("div", { class: "loop-ring" }, ...stations.map(({ node }) => node), ...arrows, centre);
   const table = stepTable();
-  const { node } = panel("loop", "Inside one step", el("div", { class: "loop-body" }, ring, table.node));
+  const { node } = panel(loopPanel, el("div", { class: "loop-body" }, ring, table.node));
 
-  const draw = (state, changed) => {
-    const { run, cursor, progress } = state;
-    if (!run) return;
-    if (changed.has("run") || changed.has("cursor")) {
-      const step = currentStep(state);
-      centre.replaceChildren("k = ", el("strong", {}, String(cursor)));
-      const words = step ? wordsOf(run, step, cursor === lastIteration(state)) : {};
-      for (const { name, body } of stations) body.replaceChildren(...(words[name] ?? ["–"]));
-      ring.classList.toggle("at-start", cursor === 0);
-    }
-    if (["run", "cursor", "position"].some((key) => changed.has(key))) table.draw(state);
-    STATIONS.forEach(([, , phase], i) => stations[i].node.classList.toggle("busy", Boolean(phase) && progress?.phase === phase));
+  const drawRing = (state) => {
+    const { run, cursor } = state;
+    const step = currentStep(state);
+    centre.replaceChildren("k = ", el("strong", {}, String(cursor)));
+    const words = step ? wordsOf(run, step, cursor === lastIteration(state)) : {};
+    for (const { name, body } of stations) body.replaceChildren(...(words[name] ?? ["–"]));
+    ring.classList.toggle("at-start", cursor === 0);
   };
-  return { node, draw };
+  const markBusy = ({ progress }) =>
+    STATIONS.forEach(([, , phase], i) => stations[i].node.classList.toggle("busy", Boolean(phase) && progress?.phase === phase));
+  return { node, draws: [[["run", "cursor"], drawRing], [["run", "cursor", "position"], table.draw], [["progress"], markBusy]] };
 }
 
 function wordsOf(run, step, isLast) {

@@ -2,6 +2,7 @@
 // is a border crossed. A slice of many dimensions: a point may lie off it, and then says its own token.
 
 import { el, panel, svg } from "./dom.js";
+import { disc, drawn, line } from "./legend.js";
 import { placesFor, shapesOf } from "./regions_shapes.js";
 import { moveCursor } from "./store.js";
 import { changeWords, tokenAt, visible } from "./tokens.js";
@@ -11,36 +12,58 @@ const WORDY = 12;
 /** Width of a letter of a name, in units of the view. */
 const LETTER = 11.5;
 
-export function regionsView(store) {
+export const regionsPanel = {
+  id: "regions",
+  title: "Decode regions",
+  of: "one",
+  create,
+  legend: () => [
+    [drawn(svg("g", { class: "region-dot" }, disc("region hue-0", 7))), "an iterate; the slice shows the token that it reads"],
+    [drawn(svg("g", { class: "region-dot" }, line("region hue-1", "M20 1l9 9-9 9-9-9z"))), "an iterate off the slice, which shows another token there"],
+    [drawn(line("region-border", "M2 16h14v-8h22")), "a border between two tokens: to cross it is to flip"],
+    [drawn(line("region-move carried", "M2 10h36")), "the text before the position changed too, and moved the point"],
+  ],
+  styles: import.meta.resolve("./regions.css"),
+};
+
+function create(store) {
   const ground = svg("g", {});
   const path = svg("g", {});
-  const map = svg("svg", { class: "region-map", viewBox: `0 0 ${VIEW} ${VIEW}`, role: "group" }, ground, path);
+  const map = svg("svg", { class: "region-map drawing", viewBox: `0 0 ${VIEW} ${VIEW}`, role: "group" }, ground, path);
   const missing = el("p", { class: "region-missing muted" });
   const now = el("p", { class: "region-now", "aria-live": "polite" });
-  const about = el("p", { class: "region-about muted", tabindex: "0" });
+  const about = el("p", { class: "region-about muted scroller", tabindex: "0" });
   const picker = el("select", { "aria-label": "Position of the slice", onchange: () => store.set({ position: Number(picker.value) }) });
-  const { node, tools } = panel("regions", "Decode regions", el("div", { class: "region-stage" }, map, missing), legend(), now, about);
+  const { node, tools } = panel(regionsPanel, el("div", { class: "region-stage" }, map, missing), key(), now, about);
   tools.append(picker);
   listen(store, map);
 
-  const draw = (state, changed) => {
-    const { run, cursor } = state;
-    if (!run || !["run", "cursor", "position"].some((key) => changed.has(key))) return;
-    const position = state.position ?? tellingPosition(run);
-    const slice = run.regions?.maps[position];
+  const sliceOf = ({ run, position: chosen }) => {
+    const position = chosen ?? tellingPosition(run);
+    return { position, slice: run.regions?.maps[position] };
+  };
+  const drawGround = (state) => {
+    const { run } = state;
+    const { position, slice } = sliceOf(state);
     node.classList.toggle("without-map", !slice);
-    if (changed.has("run")) picker.replaceChildren(...choicesOf(run));
-    if (!changed.has("cursor") || changed.has("run")) {
-      picker.value = String(position);
-      ground.replaceChildren(...(slice ? groundOf(slice, run.regions.size) : []));
-      about.replaceChildren(...(slice ? aboutOf(run, position, slice) : []));
-      missing.textContent = slice ? "" : whyNone(run, position);
-    }
+    picker.value = String(position);
+    ground.replaceChildren(...(slice ? groundOf(slice, run.regions.size) : []));
+    about.replaceChildren(...(slice ? aboutOf(run, position, slice) : []));
+    missing.textContent = slice ? "" : whyNone(run, position);
+  };
+  const drawPath = (state) => {
+    const { run, cursor } = state;
+    const { position, slice } = sliceOf(state);
     path.replaceChildren(...(slice ? pathOf(run, slice, position, cursor) : []));
     now.replaceChildren(...(slice ? nowOf(run, slice, position, cursor) : []));
     map.setAttribute("aria-label", `Slice through the path of position ${position + 1}: ${now.textContent}`);
   };
-  return { node, draw };
+  const draws = [
+    [["run"], ({ run }) => picker.replaceChildren(...choicesOf(run))],
+    [["run", "position"], drawGround],
+    [["run", "position", "cursor"], drawPath],
+  ];
+  return { node, draws };
 }
 
 /** The position whose flips the slice shows best: by an update alone, between points that it shows rightly. */
@@ -149,7 +172,7 @@ function aboutOf(run, position, slice) {
   return [words.join(" ")];
 }
 
-function legend() {
+function key() {
   const sign = (...marks) => svg("svg", { viewBox: "0 0 40 20", class: "region-sign", "aria-hidden": "true" }, ...marks);
   return el(
     "p",

@@ -13,7 +13,9 @@ const ICONS = {
 };
 const SPEEDS = [0.5, 1, 2, 4];
 
-export function transportView(store, { help }) {
+export const transportPanel = { id: "transport", title: "Iteration cursor", of: "all", create };
+
+function create(store, { help }) {
   const counter = el("p", { class: "counter", "aria-live": "polite" });
   const reward = el("p", { class: "counter-reward" });
   const button = (icon, label, act) => el("button", { type: "button", "aria-label": label, title: label, onclick: act }, iconOf(icon));
@@ -32,19 +34,19 @@ export function transportView(store, { help }) {
   const speed = el("select", { "aria-label": "Iterations a second", onchange: () => store.set({ speed: Number(speed.value) }) }, ...speeds);
   const strip = stripOf(store);
   const more = el("div", { class: "more" }, speed, el("button", { type: "button", "aria-label": "Keys and colours (?)", onclick: help }, "?"));
-  const node = el("section", { class: "transport", "aria-label": "Iteration cursor" }, el("div", { class: "readout" }, counter, reward), buttons, strip.node, more);
+  const node = el("section", { class: "transport", "aria-label": transportPanel.title }, el("div", { class: "readout" }, counter, reward), buttons, strip.node, more);
 
-  const draw = (state, changed) => {
-    if (!state.run || !["run", "pinned", "cursor", "playing"].some((key) => changed.has(key))) return;
+  const drawCounter = (state) => {
     const total = lastIteration(state) + 1 ? String(stripEnd(runsOf(state))) : "–";
     counter.replaceChildren("iteration ", el("strong", {}, String(state.cursor)), ` / ${total}`);
     const rewards = runsOf(state).map((run) => number(stepAt(run, state.cursor)?.reward));
     reward.textContent = comparing(state) ? `R  A ${rewards[0]}  B ${rewards[1]}` : `R = ${rewards[0]}`;
-    play.replaceChildren(iconOf(state.playing ? "pause" : "play"));
-    play.setAttribute("aria-label", state.playing ? "Pause (Space)" : "Play (Space)");
-    strip.draw(state, changed);
   };
-  return { node, draw };
+  const drawPlay = ({ playing }) => {
+    play.replaceChildren(iconOf(playing ? "pause" : "play"));
+    play.setAttribute("aria-label", playing ? "Pause (Space)" : "Play (Space)");
+  };
+  return { node, draws: [[["run", "pinned", "cursor"], drawCounter], [["playing"], drawPlay], ...strip.draws] };
 }
 
 /** Last slot of the strip: the newest iteration, or K while K is few. */
@@ -90,16 +92,17 @@ function stripOf(store) {
   });
   node.addEventListener("pointermove", (event) => node.hasPointerCapture(event.pointerId) && pick(event));
 
-  const draw = (state, changed) => {
+  const build = (state) => {
+    const runs = runsOf(state);
+    slots = Array.from({ length: stripEnd(runs) + 1 }, (_, k) => slotOf(runs, k));
+    node.replaceChildren(...slots);
+    node.classList.toggle("dense", slots.length > 16);
+    node.classList.toggle("packed", slots.length > 50);
+    node.setAttribute("aria-valuemax", String(Math.max(0, lastIteration(state))));
+  };
+  const place = (state) => {
     const { cursor } = state;
     const runs = runsOf(state);
-    if (changed.has("run") || changed.has("pinned")) {
-      slots = Array.from({ length: stripEnd(runs) + 1 }, (_, k) => slotOf(runs, k));
-      node.replaceChildren(...slots);
-      node.classList.toggle("dense", slots.length > 16);
-      node.classList.toggle("packed", slots.length > 50);
-      node.setAttribute("aria-valuemax", String(Math.max(0, lastIteration(state))));
-    }
     slots.forEach((slot, k) => {
       slot.classList.toggle("here", k === cursor);
       slot.classList.toggle("ahead", k > cursor);
@@ -109,7 +112,7 @@ function stripOf(store) {
     node.setAttribute("aria-valuenow", String(cursor));
     node.setAttribute("aria-valuetext", words);
   };
-  return { node, draw };
+  return { node, draws: [[["run", "pinned"], build], [["run", "pinned", "cursor"], place]] };
 }
 
 /** One iteration of the strip: a mark for each run, and what the run thought of it where there is one run. */
