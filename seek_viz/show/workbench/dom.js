@@ -22,7 +22,8 @@ function fill(node, attributes, children) {
 export const el = (tag, attributes = {}, ...children) => fill(document.createElement(tag), attributes, children);
 
 /** The same for SVG. */
-export const svg = (tag, attributes = {}, ...children) => fill(document.createElementNS(SVG, tag), attributes, children);
+export const svg = (tag, attributes = {}, ...children) =>
+  fill(document.createElementNS(SVG, tag), attributes, children);
 
 /**
  * A panel's frame: its heading, a place for controls, and what it holds.
@@ -46,7 +47,9 @@ export function panel({ id: name, title }, ...children) {
  * @param {(value: any) => void} choose
  */
 export function choice(label, choices, choose) {
-  const buttons = choices.map(([value, words]) => el("button", { type: "button", onclick: () => choose(value) }, words));
+  const buttons = choices.map(([value, words]) =>
+    el("button", { type: "button", onclick: () => choose(value) }, words),
+  );
   const node = el("div", { class: "choice", role: "group", "aria-label": label }, ...buttons);
   const show = (current) =>
     buttons.forEach((button, i) => button.setAttribute("aria-pressed", String(choices[i][0] === current)));

@@ -11,7 +11,9 @@ export function emptyView(store, { go }) {
     node.hidden = Boolean(run);
     if (run || (seen && seen.asked === asked && seen.progress === progress)) return;
     seen = { asked, progress };
-    const doing = progress ? [el("p", { role: "status" }, `${phaseWords(progress, null)} …`), el("p", {}, ...streamOf(progress))] : [];
+    const doing = progress
+      ? [el("p", { role: "status" }, `${phaseWords(progress, null)} …`), el("p", {}, ...streamOf(progress))]
+      : [];
     node.replaceChildren(...(asked ? invitation(asked, progress, go) : nothing()), ...doing);
   };
   return { node, draw };

@@ -5,7 +5,7 @@ import { KEYS } from "./keys.js";
 import { legendList, mark } from "./legend.js";
 import { PANELS } from "./panels.js";
 
-/** @returns {import("./desk.js").Legend[]} */
+/** @returns {Legend[]} */
 const everywhere = () => [
   [truthMark("right"), "the answer is right, by the gold answer"],
   [truthMark("wrong"), "it is wrong"],
@@ -17,12 +17,15 @@ const everywhere = () => [
   [el("span", { class: "legend-ahead" }, truthMark("right")), "pale: still to come, after the cursor"],
 ];
 
-const keys = () => [...KEYS, ...PANELS.flatMap((panel) => panel.keys ?? [])].map(([key, words]) => [el("kbd", {}, key), words]);
+/** @returns {Legend[]} */
+const keys = () =>
+  [...KEYS, ...PANELS.flatMap((panel) => panel.keys ?? [])].map(([key, words]) => [el("kbd", {}, key), words]);
 
 /** @returns {{node: HTMLDialogElement, open: () => void, toggle: () => void}} */
 export function createHelp() {
-  const declared = PANELS.filter(({ legend }) => legend).map(({ title, legend }) => [title, legend()]);
-  const sections = [["Keys", keys()], ["Everywhere", everywhere()], ...declared].map(([title, rows]) => el("section", {}, el("h3", {}, title), legendList(rows)));
+  const section = (title, rows) => el("section", {}, el("h3", {}, title), legendList(rows));
+  const ofPanels = PANELS.filter(({ legend }) => legend).map(({ title, legend }) => section(title, legend()));
+  const sections = [section("Keys", keys()), section("Everywhere", everywhere()), ...ofPanels];
   const node = el(
     "dialog",
     { class: "card help", "aria-label": "Keys and colours" },

@@ -29,7 +29,7 @@ export function listenToKeys(store, element, toggleHelp) {
   const press = (event) => {
     const { key, target } = event;
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || !actions[key]) return;
-    if (!store.get().run || target.closest?.(TYPING) || document.querySelector("dialog[open]") && key !== "?") return;
+    if (!store.get().run || target.closest?.(TYPING) || (document.querySelector("dialog[open]") && key !== "?")) return;
     if (key === " " && target.closest?.(PRESSING)) return;
     event.preventDefault();
     actions[key]();
@@ -39,7 +39,8 @@ export function listenToKeys(store, element, toggleHelp) {
   const click = (event) => {
     if (!event.target.closest?.("button, [role=gridcell], [role=slider]")) return;
     event.preventDefault();
-    if (!element.contains(document.activeElement)) document.activeElement?.blur?.();
+    const focused = document.activeElement;
+    if (focused instanceof HTMLElement && !element.contains(focused)) focused.blur();
   };
   document.addEventListener("keydown", press);
   element.addEventListener("mousedown", click);

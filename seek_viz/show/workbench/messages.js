@@ -7,8 +7,8 @@ import { unpacked } from "./wire.js";
 /**
  * Apply one message.
  *
- * @param {ReturnType<typeof import("./store.js").createStore>} store
- * @param {{seq:number, run:string, kind:string}} message
+ * @param {Store} store
+ * @param {Message} message
  * @param {(name: string, payload: object) => void} send   asks for the whole run when a step was missed
  */
 export function applyMessage(store, message, send) {
@@ -23,7 +23,8 @@ export function applyMessage(store, message, send) {
     case "step":
       return appendStep(store, unpacked(message), send);
     case "regions":
-      if (state.run?.run_id === message.run) store.set({ run: { ...state.run, regions: unpacked(message).regions }, progress: null });
+      if (state.run?.run_id === message.run)
+        store.set({ run: { ...state.run, regions: unpacked(message).regions }, progress: null });
       return;
     case "progress":
       return store.set({ progress: progressOf(state.progress, message), error: null });
@@ -34,6 +35,11 @@ export function applyMessage(store, message, send) {
   }
 }
 
+/**
+ * @param {State} state
+ * @param {Carrying<"open">} message
+ * @returns {Partial<State>}
+ */
 function opened(state, { view: run, cursor = null, pair = null }) {
   const same = state.run?.run_id === run.run_id;
   const last = run.steps.length - 1;
@@ -51,11 +57,19 @@ function opened(state, { view: run, cursor = null, pair = null }) {
   };
 }
 
+/** @returns {Partial<State>} */
 function pinned(state, on) {
   const cursor = Math.min(state.cursor, (state.run?.steps.length ?? 1) - 1);
-  return on ? { pinned: state.run, pair: null } : { pinned: null, pair: null, cursor: Math.max(0, cursor), playing: false };
+  return on
+    ? { pinned: state.run, pair: null }
+    : { pinned: null, pair: null, cursor: Math.max(0, cursor), playing: false };
 }
 
+/**
+ * @param {Store} store
+ * @param {Carrying<"step">} message
+ * @param {(name: string, payload: object) => void} send
+ */
 function appendStep(store, { run: runId, step, summary, pair = null }, send) {
   const state = store.get();
   if (state.run?.run_id !== runId) return;
@@ -67,5 +81,12 @@ function appendStep(store, { run: runId, step, summary, pair = null }, send) {
   // A run that a link asked for goes to the link's iteration once it has stopped.
   const arrived = run.stop && state.asked;
   const cursor = arrived ? Math.min(next, state.asked.iteration) : next;
-  store.set({ run, pair, progress: null, error: null, ...(state.following ? { cursor, verdict: null } : {}), ...(arrived ? { asked: null } : {}) });
+  store.set({
+    run,
+    pair,
+    progress: null,
+    error: null,
+    ...(state.following ? { cursor, verdict: null } : {}),
+    ...(arrived ? { asked: null } : {}),
+  });
 }

@@ -1,6 +1,8 @@
-// Every panel of the page, in its order. A new panel is a module that declares itself (desk.js says what), and a line here.
+// Every panel of the page, in its order. A new panel is a module that declares itself, and a line here.
 
-import { compareHeaderPanel, comparePlotsPanel, compareSidePanel, compareTextsPanel, compareVerdictsPanel } from "./compare.js";
+import { compareHeaderPanel, compareSidePanel, compareVerdictsPanel } from "./compare.js";
+import { comparePlotsPanel } from "./compare_plots.js";
+import { compareTextsPanel } from "./compare_texts.js";
 import { gridPanel } from "./grid.js";
 import { headerPanel } from "./header.js";
 import { loopPanel } from "./loop.js";
@@ -13,7 +15,7 @@ import { transportPanel } from "./transport.js";
 import { treePanel } from "./tree.js";
 import { verdictsPanel } from "./verdicts.js";
 
-/** @type {import("./desk.js").Panel[]} */
+/** @type {Panel[]} */
 export const PANELS = [
   headerPanel,
   compareHeaderPanel,

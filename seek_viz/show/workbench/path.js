@@ -6,6 +6,7 @@ import { createPlot } from "./plot.js";
 import { failed } from "./reward.js";
 import { currentStep, moveCursor } from "./store.js";
 
+/** @type {Panel} */
 export const pathPanel = {
   id: "path",
   title: "Path of the latents",
@@ -20,15 +21,28 @@ export const pathPanel = {
   styles: import.meta.resolve("./path.css"),
 };
 
+/** @type {Panel["create"]} */
 function create(store) {
   const plot = createPlot("Path of the latents", (k) => moveCursor(store, k), { trail: true, grows: true });
   const about = el("p", { class: "legend" });
   const facts = el("p", { class: "facts" });
   const { node, tools } = panel(pathPanel, plot.node, about, facts);
-  const scope = choice("Which latents", [[false, "whole prefix"], [true, "position –"]], (one) =>
-    store.set({ position: one ? store.get().position ?? 0 : null }),
+  const scope = choice(
+    "Which latents",
+    [
+      [false, "whole prefix"],
+      [true, "position –"],
+    ],
+    (one) => store.set({ position: one ? (store.get().position ?? 0) : null }),
   );
-  const dimensions = choice("Dimensions", [[2, "2-D"], [3, "3-D"]], (value) => store.set({ dimensions: value }));
+  const dimensions = choice(
+    "Dimensions",
+    [
+      [2, "2-D"],
+      [3, "3-D"],
+    ],
+    (value) => store.set({ dimensions: value }),
+  );
   tools.append(scope.node, dimensions.node);
 
   const drawPath = (state) => {
@@ -43,6 +57,7 @@ function create(store) {
     if (figure) plot.show(figure, name, theme === "dark" ? run.figures.dark : {}).catch(failed(store));
   };
   const drawFacts = (state) => facts.replaceChildren(...factsOf(currentStep(state), state.run.latents, state.position));
+  /** @type {Draw[]} */
   const draws = [
     [["run", "position", "dimensions", "theme"], drawPath],
     [["run", "cursor", "dimensions"], ({ cursor }) => plot.move(cursor)],

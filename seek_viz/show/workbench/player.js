@@ -39,11 +39,11 @@ function loadStyles() {
  *   go?: () => void,
  *   again?: ((run: string) => void)|null,
  *   pin?: ((run: string, next?: string) => void)|null,
- *   files?: (run: object) => Record<string, string>,
+ *   files?: (run: Run) => Record<string, string>,
  * }} options   `send("ready", {run, have})` asks for the whole run again, when a step was missed; `go` starts the
  *     live run that a link asks for, `again` makes a recorded run live; `pin` asks to keep a run beside the next, "" to let it go, and may name the next; `files`
  *     gives the addresses where a run can be had as a file, by kind
- * @returns {{receive(message: object|object[]): void, destroy(): void}}
+ * @returns {{receive(message: Message|Message[]): void, destroy(): void}}
  */
 export function mount(element, { send = () => {}, go = () => {}, again = null, pin = null, files = () => ({}) } = {}) {
   loadStyles();
@@ -54,7 +54,13 @@ export function mount(element, { send = () => {}, go = () => {}, again = null, p
   const desk = createDesk(store, { help: help.open, share: share.open, again, pin });
   const frame = frameOf(store, element, [empty.node, desk.node, help.node, share.node]);
   const draw = (state) => [frame, empty, desk].forEach((part) => part.draw(state));
-  const stops = [store.subscribe(draw), startClock(store), listenToKeys(store, element, help.toggle), followTheme(store), keepAddress(store)];
+  const stops = [
+    store.subscribe(draw),
+    startClock(store),
+    listenToKeys(store, element, help.toggle),
+    followTheme(store),
+    keepAddress(store),
+  ];
   draw(store.get());
   loadPlotly().catch((error) => store.set({ error: error.message }));
 

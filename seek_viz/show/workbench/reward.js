@@ -5,6 +5,7 @@ import { disc, drawn, line } from "./legend.js";
 import { createPlot, recoloured } from "./plot.js";
 import { currentStep, moveCursor } from "./store.js";
 
+/** @type {Panel} */
 export const rewardPanel = {
   id: "reward",
   title: "Reward",
@@ -19,8 +20,14 @@ export const rewardPanel = {
   styles: import.meta.resolve("./reward.css"),
 };
 
-const parts = () => el("span", { class: "legend-bars" }, ...[0, 1, 2, 3].map((part) => el("span", { class: "swatch", "data-part": part })));
+const parts = () =>
+  el(
+    "span",
+    { class: "legend-bars" },
+    ...[0, 1, 2, 3].map((part) => el("span", { class: "swatch", "data-part": part })),
+  );
 
+/** @type {Panel["create"]} */
 function create(store) {
   const plot = createPlot("Reward of each iteration", (k) => moveCursor(store, k), { line: true });
   const legend = el("p", { class: "legend" });
@@ -39,16 +46,24 @@ function create(store) {
     const words = `At ${cursor}: R ${number(step?.reward)}, answer ${step?.truth ?? "unknown"}.`;
     plot.node.setAttribute("aria-label", `Reward curve, ${run.steps.length} iterations. ${words}`);
   };
-  return { node, draws: [[["run", "theme"], drawCurve], [["run", "cursor"], place]] };
+  return {
+    node,
+    draws: [
+      [["run", "theme"], drawCurve],
+      [["run", "cursor"], place],
+    ],
+  };
 }
 
 /** Beside the plot rather than in it, where it would take the room of the curve. */
 function legendOf(data) {
-  const bars = data.filter(({ type }) => type === "bar").map(({ name, marker }) => {
-    const swatch = el("span", { class: "swatch" });
-    swatch.style.background = marker.color;
-    return el("span", {}, swatch, name);
-  });
+  const bars = data
+    .filter(({ type }) => type === "bar")
+    .map(({ name, marker }) => {
+      const swatch = el("span", { class: "swatch" });
+      swatch.style.background = marker.color;
+      return el("span", {}, swatch, name);
+    });
   const truths = ["right", "wrong", "undecided", "unknown"].filter((truth) => data.some(({ name }) => name === truth));
   return [...truths.map((truth) => el("span", {}, truthMark(truth), ` ${truth}`)), ...bars];
 }

@@ -6,8 +6,10 @@ import { moveCursor } from "./store.js";
 
 const SPEAK_MS = 1500;
 
+/** @type {Panel} */
 export const storyPanel = { id: "story", title: "What happened", of: "one", create };
 
+/** @type {Panel["create"]} */
 function create(store) {
   const sentence = el("p", { class: "sentence", tabindex: "0" });
   const spoken = el("p", { class: "spoken", role: "status" });
@@ -29,7 +31,14 @@ function create(store) {
   const markFlags = ({ cursor }) => {
     for (const button of flags.children) button.classList.toggle("here", Number(button.dataset.iteration) === cursor);
   };
-  return { node, draws: [[["run", "progress"], drawStatus], [["run"], drawFlags], [["run", "cursor"], markFlags]] };
+  return {
+    node,
+    draws: [
+      [["run", "progress"], drawStatus],
+      [["run"], drawFlags],
+      [["run", "cursor"], markFlags],
+    ],
+  };
 }
 
 /** Who listens hears what is new, and of what changes faster than it can be said the last. */

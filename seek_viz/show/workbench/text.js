@@ -12,6 +12,7 @@ const LEGEND = [
   ["false-equation", "equation that does not hold"],
 ];
 
+/** @type {Panel} */
 export const textPanel = {
   id: "text",
   title: "What the model wrote",
@@ -27,14 +28,23 @@ export const textPanel = {
   styles: import.meta.resolve("./text.css"),
 };
 
+/** @type {Panel["create"]} */
 function create(store) {
   const body = el("div", { class: "text-body scroller", tabindex: "0", role: "region", "aria-label": "Decoded text" });
   const answer = el("div", { class: "answer", "aria-live": "polite" });
-  const legend = el("p", { class: "legend" }, ...LEGEND.map(([name, words]) => el("span", { class: `token ${name}` }, words)));
+  const legend = el(
+    "p",
+    { class: "legend" },
+    ...LEGEND.map(([name, words]) => el("span", { class: `token ${name}` }, words)),
+  );
   const { node, tools } = panel(textPanel, answer, body, legend);
   const against = choice(
     "Compare with",
-    [["previous", "vs previous"], ["first", "vs first"], ["none", "plain"]],
+    [
+      ["previous", "vs previous"],
+      ["first", "vs first"],
+      ["none", "plain"],
+    ],
     (value) => store.set({ against: value }),
   );
   tools.append(against.node);
@@ -56,10 +66,10 @@ function create(store) {
   const drawText = (state) => {
     const text = watchedText(state);
     body.classList.toggle("watched", text !== null);
-    if (text !== null) return (shown = null), watch(state, text);
-    const step = currentStep(state);
-    if (shown?.step === step && shown.against === state.against) return;
+    const step = text === null ? currentStep(state) : null;
+    if (step && shown?.step === step && shown.against === state.against) return;
     shown = { step, against: state.against };
+    if (!step) return watch(state, text);
     body.replaceChildren(...piecesOf(step, ...changesOf(state, step)));
     answer.replaceChildren(...answerOf(step, state.run.problem.gold));
   };
@@ -68,6 +78,7 @@ function create(store) {
       token.classList.toggle("selected", Number(token.dataset.position) === position);
     }
   };
+  /** @type {Draw[]} */
   const draws = [
     [["against"], (state) => against.show(state.against)],
     [["run", "cursor", "against", "progress"], drawText],
@@ -76,6 +87,7 @@ function create(store) {
   return { node, draws };
 }
 
+/** @returns {[changes: Change[], old: Step|null]} */
 function changesOf({ run, cursor, against }, step) {
   return against === "none" ? [[], null] : [step.diff[against], run.steps[against === "first" ? 0 : cursor - 1]];
 }
@@ -83,9 +95,9 @@ function changesOf({ run, cursor, against }, step) {
 /**
  * The tokens of a step with what was taken out before them.
  *
- * @param {object} step
- * @param {Array} changes     from another text to this one, as `projection.token_diff` gives them
- * @param {object|null} old   the step of the other text; null where what is gone is not shown
+ * @param {Step} step
+ * @param {Change[]} changes   from another text to this one
+ * @param {Step|null} old      the step of the other text; null where what is gone is not shown
  */
 export function piecesOf(step, changes, old) {
   const pieces = step.tokens.map((token, t) => tokenOf(token, t, step));
@@ -94,7 +106,8 @@ export function piecesOf(step, changes, old) {
   const gone = new Map();
   for (const [, oldFirst, oldEnd, first, end] of changes) {
     for (let t = first; t < end; t++) pieces[t].classList.add("ins");
-    if (old && oldEnd > oldFirst) gone.set(first, el("del", { class: "token del" }, old.tokens.slice(oldFirst, oldEnd).join("")));
+    if (old && oldEnd > oldFirst)
+      gone.set(first, el("del", { class: "token del" }, old.tokens.slice(oldFirst, oldEnd).join("")));
   }
   const all = pieces.flatMap((piece, t) => (gone.has(t) ? [gone.get(t), piece] : [piece]));
   if (gone.has(pieces.length)) all.push(gone.get(pieces.length));

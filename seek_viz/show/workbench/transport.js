@@ -1,6 +1,7 @@
 // The one cursor: a strip of iterations that is slider and truth strip at once, and its buttons.
 
 import { el, number, svg, truthMark } from "./dom.js";
+import { LETTERS } from "./letters.js";
 import { comparing, currentStep, lastIteration, moveCursor, runsOf, stepAt } from "./store.js";
 
 const ICONS = {
@@ -13,12 +14,15 @@ const ICONS = {
 };
 const SPEEDS = [0.5, 1, 2, 4];
 
+/** @type {Panel} */
 export const transportPanel = { id: "transport", title: "Iteration cursor", of: "all", create };
 
+/** @type {Panel["create"]} */
 function create(store, { help }) {
   const counter = el("p", { class: "counter", "aria-live": "polite" });
   const reward = el("p", { class: "counter-reward" });
-  const button = (icon, label, act) => el("button", { type: "button", "aria-label": label, title: label, onclick: act }, iconOf(icon));
+  const button = (icon, label, act) =>
+    el("button", { type: "button", "aria-label": label, title: label, onclick: act }, iconOf(icon));
   const step = (by) => () => moveCursor(store, store.get().cursor + by);
   const play = button("play", "Play (Space)", () => togglePlay(store));
   const buttons = el(
@@ -31,10 +35,26 @@ function create(store, { help }) {
     button("last", "Newest iteration (End)", () => moveCursor(store, lastIteration(store.get()))),
   );
   const speeds = SPEEDS.map((speed) => el("option", { value: speed, selected: speed === 1 }, `${speed} / s`));
-  const speed = el("select", { "aria-label": "Iterations a second", onchange: () => store.set({ speed: Number(speed.value) }) }, ...speeds);
+  const speed = el(
+    "select",
+    { "aria-label": "Iterations a second", onchange: () => store.set({ speed: Number(speed.value) }) },
+    ...speeds,
+  );
   const strip = stripOf(store);
-  const more = el("div", { class: "more" }, speed, el("button", { type: "button", "aria-label": "Keys and colours (?)", onclick: help }, "?"));
-  const node = el("section", { class: "transport", "aria-label": transportPanel.title }, el("div", { class: "readout" }, counter, reward), buttons, strip.node, more);
+  const more = el(
+    "div",
+    { class: "more" },
+    speed,
+    el("button", { type: "button", "aria-label": "Keys and colours (?)", onclick: help }, "?"),
+  );
+  const node = el(
+    "section",
+    { class: "transport", "aria-label": transportPanel.title },
+    el("div", { class: "readout" }, counter, reward),
+    buttons,
+    strip.node,
+    more,
+  );
 
   const drawCounter = (state) => {
     const total = lastIteration(state) + 1 ? String(stripEnd(runsOf(state))) : "–";
@@ -50,7 +70,10 @@ function create(store, { help }) {
 }
 
 /** Last slot of the strip: the newest iteration, or K while K is few. */
-const stripEnd = (runs) => Math.max(...runs.map((run) => Math.max(run.steps.length - 1, run.stop || run.max_updates > 30 ? 0 : run.max_updates)));
+const stripEnd = (runs) =>
+  Math.max(
+    ...runs.map((run) => Math.max(run.steps.length - 1, run.stop || run.max_updates > 30 ? 0 : run.max_updates)),
+  );
 
 const iconOf = (name) => svg("svg", { viewBox: "0 0 20 20", "aria-hidden": "true" }, svg("path", { d: ICONS[name] }));
 
@@ -80,7 +103,13 @@ export function startClock(store) {
 }
 
 function stripOf(store) {
-  const node = el("div", { class: "strip", role: "slider", tabindex: "0", "aria-label": "Iteration", "aria-valuemin": "0" });
+  const node = el("div", {
+    class: "strip",
+    role: "slider",
+    tabindex: "0",
+    "aria-label": "Iteration",
+    "aria-valuemin": "0",
+  });
   let slots = [];
   const pick = (event) => {
     const { left, width } = node.getBoundingClientRect();
@@ -107,18 +136,28 @@ function stripOf(store) {
       slot.classList.toggle("here", k === cursor);
       slot.classList.toggle("ahead", k > cursor);
     });
-    const said = runs.map((run) => stepAt(run, cursor)).map((step, i) => (step ? `${runs.length > 1 ? `${"AB"[i]} ` : ""}reward ${number(step.reward)}, answer ${step.truth}` : ""));
+    const said = runs
+      .map((run) => stepAt(run, cursor))
+      .map((step, i) =>
+        step ? `${runs.length > 1 ? `${LETTERS[i]} ` : ""}reward ${number(step.reward)}, answer ${step.truth}` : "",
+      );
     const words = currentStep(state) ? `iteration ${cursor}, ${said.filter(Boolean).join("; ")}` : "no iteration yet";
     node.setAttribute("aria-valuenow", String(cursor));
     node.setAttribute("aria-valuetext", words);
   };
-  return { node, draws: [[["run", "pinned"], build], [["run", "pinned", "cursor"], place]] };
+  /** @type {Draw[]} */
+  const draws = [
+    [["run", "pinned"], build],
+    [["run", "pinned", "cursor"], place],
+  ];
+  return { node, draws };
 }
 
 /** One iteration of the strip: a mark for each run, and what the run thought of it where there is one run. */
 function slotOf(runs, k) {
   const [run] = runs;
-  const tags = runs.length > 1 ? [] : [k === run.best ? "best" : null, k === run.returned ? "returned" : null].filter(Boolean);
+  const tags =
+    runs.length > 1 ? [] : [k === run.best ? "best" : null, k === run.returned ? "returned" : null].filter(Boolean);
   const steps = runs.map(({ steps: all }) => all[k]);
   return el(
     "span",

@@ -9,6 +9,7 @@ import { tokenAt, visibleText } from "./tokens.js";
 const TAIL = 64;
 const LONGEST = 240;
 
+/** @type {Panel} */
 export const treePanel = {
   id: "tree",
   title: "Rollout tree",
@@ -21,6 +22,7 @@ export const treePanel = {
   styles: import.meta.resolve("./tree.css"),
 };
 
+/** @type {Panel["create"]} */
 function create(store) {
   const list = el("ul", { class: "tree-root", "aria-label": "Texts of all iterations" });
   const scroller = el("div", { class: "tree-scroll scroller" }, list);
@@ -37,14 +39,21 @@ function create(store) {
     for (const { node: row, branch } of rows) {
       row.classList.toggle("here", branch.texts.includes(cursor));
       row.classList.toggle("ahead", branch.texts[0] > cursor);
-      for (const number of row.querySelectorAll("[data-iteration]")) number.classList.toggle("here", Number(number.dataset.iteration) === cursor);
+      for (const number of row.querySelectorAll("[data-iteration]"))
+        number.classList.toggle("here", Number(number.dataset.iteration) === cursor);
       const leaf = branch.ends.includes(cursor);
       if (leaf) row.setAttribute("aria-current", "true");
       else row.removeAttribute("aria-current");
       if (leaf) reveal(scroller, () => row, ["top"]);
     }
   };
-  return { node, draws: [[["run"], ({ run }) => (rows = build(list, run, store))], [["run", "cursor"], place]] };
+  return {
+    node,
+    draws: [
+      [["run"], ({ run }) => (rows = build(list, run, store))],
+      [["run", "cursor"], place],
+    ],
+  };
 }
 
 /** Nested lists; the branches come parents first. */
@@ -65,7 +74,12 @@ function rowOf(run, branch, store) {
   const [parting, rest] = wordsOf(run, branch);
   const words = el("span", { class: "tree-words" }, parent === null ? parting : el("mark", {}, parting), rest);
   const label = `${ends.length ? `iteration ${ends.join(", ")}, ${endOf(run, ends[0])}` : countOf(run, texts)}: ${parting}${rest}`;
-  return el("button", { type: "button", class: "tree-row", "aria-label": label, onclick: () => follow(store, texts) }, words, tailOf(run, branch));
+  return el(
+    "button",
+    { type: "button", class: "tree-row", "aria-label": label, onclick: () => follow(store, texts) },
+    words,
+    tailOf(run, branch),
+  );
 }
 
 /** The token at which a branch parts, and what follows it, on one line. */

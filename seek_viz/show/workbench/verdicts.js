@@ -16,6 +16,7 @@ const RULINGS = {
 /** Columns that fit, around the cursor; the second on a phone. */
 const WINDOWS = { far: 11, "far-for-phone": 6 };
 
+/** @type {Panel} */
 export const verdictsPanel = {
   id: "verdicts",
   title: "Verdicts",
@@ -31,9 +32,19 @@ export const verdictsPanel = {
   styles: import.meta.resolve("./verdicts.css"),
 };
 
+/**
+ * @param {Store} store
+ * @param {{id: string, title: string}} declared   of this table: there may be one for each of two runs
+ * @returns {View}
+ */
 export function verdictsView(store, declared) {
   const table = el("table", { class: "verdict-table" });
-  const detail = el("div", { class: "verdict-detail scroller", tabindex: "0", role: "region", "aria-label": "The verdict in full" });
+  const detail = el("div", {
+    class: "verdict-detail scroller",
+    tabindex: "0",
+    role: "region",
+    "aria-label": "The verdict in full",
+  });
   const { node } = panel(declared, el("div", { class: "verdict-scroll scroller" }, table), detail);
   node.classList.add("verdicts");
   table.addEventListener("click", (event) => {
@@ -48,20 +59,32 @@ export function verdictsView(store, declared) {
   const place = (state) => {
     const { run, cursor } = state;
     const open = state.verdict ?? defaultOf(run, cursor);
-    const isNear = Object.entries(WINDOWS).map(([name, size]) => [name, windowAt(cursor, size, run.steps.length)]);
+    const isNear = Object.entries(WINDOWS).map(([name, size]) => ({
+      name,
+      near: windowAt(cursor, size, run.steps.length),
+    }));
     for (const cell of table.querySelectorAll(":is(th, td)[data-iteration]")) {
       const iteration = Number(cell.dataset.iteration);
       cell.classList.toggle("here", iteration === cursor);
       cell.classList.toggle("ahead", iteration > cursor);
-      for (const [name, near] of isNear) cell.classList.toggle(name, !near(iteration));
+      for (const { name, near } of isNear) cell.classList.toggle(name, !near(iteration));
     }
     for (const button of table.querySelectorAll("button")) {
       const { iteration, verifier } = button.dataset;
-      button.setAttribute("aria-pressed", String(Number(iteration) === open.iteration && Number(verifier) === open.verifier));
+      button.setAttribute(
+        "aria-pressed",
+        String(Number(iteration) === open.iteration && Number(verifier) === open.verifier),
+      );
     }
     detail.replaceChildren(...detailOf(run, open));
   };
-  return { node, draws: [[["run"], drawTable], [["run", "cursor", "verdict"], place]] };
+  return {
+    node,
+    draws: [
+      [["run"], drawTable],
+      [["run", "cursor", "verdict"], place],
+    ],
+  };
 }
 
 /** Whether an iteration is among the `size` ones around the cursor. */
@@ -73,16 +96,28 @@ function windowAt(cursor, size, count) {
 /** What is open when nothing was chosen: the first verifier that does not approve of this text. */
 function defaultOf(run, iteration) {
   const verdicts = run.steps[iteration]?.verdicts ?? [];
-  return { iteration, verifier: Math.max(0, verdicts.findIndex(({ ruling }) => ruling !== "approve")) };
+  return {
+    iteration,
+    verifier: Math.max(
+      0,
+      verdicts.findIndex(({ ruling }) => ruling !== "approve"),
+    ),
+  };
 }
 
 function rowsOf(run) {
-  const columns = run.steps.map(({ iteration }) => el("th", { scope: "col", "data-iteration": iteration }, String(iteration)));
+  const columns = run.steps.map(({ iteration }) =>
+    el("th", { scope: "col", "data-iteration": iteration }, String(iteration)),
+  );
   const verifiers = run.verifiers.map(({ name, weight }, v) =>
     el("tr", {}, nameOf(name.replaceAll("_", " "), `× ${weight}`, v), ...run.steps.map((step) => cellOf(step, v))),
   );
-  const rewards = run.steps.map(({ iteration, reward }) => el("td", { class: "sum", "data-iteration": iteration }, short(reward)));
-  const truth = run.steps.map(({ iteration, truth: told }) => el("td", { "data-iteration": iteration }, truthMark(told)));
+  const rewards = run.steps.map(({ iteration, reward }) =>
+    el("td", { class: "sum", "data-iteration": iteration }, short(reward)),
+  );
+  const truth = run.steps.map(({ iteration, truth: told }) =>
+    el("td", { "data-iteration": iteration }, truthMark(told)),
+  );
   return [
     el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "iteration"), ...columns)),
     el(
@@ -108,7 +143,14 @@ function cellOf(step, v) {
   if (!verdict) return el("td", { "data-iteration": step.iteration }, "–");
   const [sign, words] = [SIGNS[verdict.ruling], RULINGS[verdict.ruling]];
   const label = `${verdict.verifier.replaceAll("_", " ")} ${words}, iteration ${step.iteration}`;
-  const attributes = { type: "button", class: verdict.ruling, "aria-label": label, title: label, "data-iteration": step.iteration, "data-verifier": v };
+  const attributes = {
+    type: "button",
+    class: verdict.ruling,
+    "aria-label": label,
+    title: label,
+    "data-iteration": step.iteration,
+    "data-verifier": v,
+  };
   return el("td", { "data-iteration": step.iteration }, el("button", attributes, sign));
 }
 
@@ -117,7 +159,13 @@ function detailOf(run, { iteration, verifier }) {
   if (!verdict) return [el("p", { class: "muted" }, noVerdicts(run))];
   const [sign, words] = [SIGNS[verdict.ruling], RULINGS[verdict.ruling]];
   return [
-    el("p", {}, el("span", { class: `ruling ${verdict.ruling}` }, sign), el("strong", {}, `${verdict.verifier.replaceAll("_", " ")}, iteration ${iteration}: `), words),
+    el(
+      "p",
+      {},
+      el("span", { class: `ruling ${verdict.ruling}` }, sign),
+      el("strong", {}, `${verdict.verifier.replaceAll("_", " ")}, iteration ${iteration}: `),
+      words,
+    ),
     ...(verdict.ruling === "no_room" ? [el("p", {}, roomOf(run, verdict))] : []),
     el("h4", {}, "Raw reply"),
     el("pre", {}, verdict.reply || "(empty)"),

@@ -7,12 +7,18 @@ const PLACES = 10000;
 /**
  * The message with its view, step or regions as `projection.run_view` makes them, but for what it rounded.
  *
- * @param {object} message   of kind "open", "step" or "regions"
+ * @param {Record<string, any>} message   of kind "open", "step" or "regions"
+ * @returns {any}
  */
 export function unpacked(message) {
   const { strings, view, step, regions } = message;
   if (view) return { ...message, view: viewOf(view, strings) };
-  if (step) return { ...message, step: stepOf(step, strings), summary: { ...message.summary, latents: latentsOf(message.summary.latents) } };
+  if (step)
+    return {
+      ...message,
+      step: stepOf(step, strings),
+      summary: { ...message.summary, latents: latentsOf(message.summary.latents) },
+    };
   return { ...message, regions: regionsOf(regions, strings) };
 }
 
@@ -49,7 +55,13 @@ function gridOf(grid, strings) {
 }
 
 const changesOf = (flat) =>
-  inRows(flat, 4).map(([oldFirst, oldEnd, first, end]) => [oldFirst === oldEnd ? "insert" : first === end ? "delete" : "replace", oldFirst, oldEnd, first, end]);
+  inRows(flat, 4).map(([oldFirst, oldEnd, first, end]) => [
+    oldFirst === oldEnd ? "insert" : first === end ? "delete" : "replace",
+    oldFirst,
+    oldEnd,
+    first,
+    end,
+  ]);
 
 function shiftOf(shift, strings) {
   if (!shift) return null;
@@ -73,11 +85,20 @@ function pathOf([half, ...rest]) {
 }
 
 const regionsOf = (regions, strings) =>
-  regions && { ...regions, maps: Object.fromEntries(Object.entries(regions.maps).map(([t, one]) => [t, mapOf(one, strings)])) };
+  regions && {
+    ...regions,
+    maps: Object.fromEntries(Object.entries(regions.maps).map(([t, one]) => [t, mapOf(one, strings)])),
+  };
 
 function mapOf(one, strings) {
   const points = inRows(one.points, 7).map(([k, x, y, off, own, under, carried]) => ({
-    k, x: x / PLACES, y: y / PLACES, off, own: own < 0 ? null : own, under, carried: carried === 1,
+    k,
+    x: x / PLACES,
+    y: y / PLACES,
+    off,
+    own: own < 0 ? null : own,
+    under,
+    carried: carried === 1,
   }));
   return { ...one, points, tokens: named(one.tokens, strings) };
 }
@@ -85,4 +106,5 @@ function mapOf(one, strings) {
 const named = (numbers, strings) => numbers.map((number) => strings[number]);
 const parts = (values, unit) => values.map((value) => (value === null ? null : value / unit));
 const shares = (values) => parts(values, 1000);
-const inRows = (flat, width) => Array.from({ length: flat.length / width }, (_, i) => flat.slice(i * width, (i + 1) * width));
+const inRows = (flat, width) =>
+  Array.from({ length: flat.length / width }, (_, i) => flat.slice(i * width, (i + 1) * width));
