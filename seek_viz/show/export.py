@@ -1,9 +1,9 @@
 """A run as files that stand alone: one HTML page that replays it, a table, the trace itself.
 
-The HTML file holds the player's own modules, the style sheets and plotly.js. A browser reads no module from
-beside a page on a USB stick, so an import map gives each module as a data: address, and `./dom.js` inside it
-becomes `seek/dom.js`. The run goes in as JSON without a literal "<": no text can end its script element. A
-content-security policy in the page forbids every request.
+The HTML file holds the player's own files and plotly.js. A browser reads no module from beside a page on a
+USB stick, and nothing lies beside a data: address: an import map gives each file as one, by its name after
+"seek/". The run goes in as JSON without a literal "<": no text can end its script element. A content-
+security policy in the page forbids every request.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ from seek_viz.show import run_view, with_path
 
 WORKBENCH = Path(__file__).parent / "workbench"
 PLOTLY = Path(plotly.__file__).parent / "package_data"
-_IMPORT = re.compile(r'(\bfrom\s*|\bimport\s*\(?\s*)"\./([\w-]+\.js)"')
+_MEDIA_TYPES = {".js": "text/javascript", ".css": "text/css"}
+"""Of the player's files."""
 _FORMULA = re.compile(r"[=+@\t\r]|-(?![\d.])")
 """How a text begins that a spreadsheet would calculate."""
 
@@ -43,9 +44,8 @@ def to_html(trace: Trace) -> str:
     page = Template((WORKBENCH / "replay.html").read_text(encoding="utf-8"))
     return page.substitute(
         title=html.escape(trace.title or f"{trace.problem.id}, replayed"),
-        styles="\n".join((WORKBENCH / name).read_text(encoding="utf-8") for name in _styles()),
         plotly=_inline_script((PLOTLY / "plotly.min.js").read_text(encoding="utf-8")),
-        modules=_inline_json({"imports": _modules()}),
+        modules=_inline_json({"imports": player_files()}),
         run=_inline_json(run),
     )
 
@@ -119,19 +119,20 @@ def export(trace: Trace, path: Path) -> None:
     write_text(path, FORMATS[kind_of(path)][0](trace))
 
 
-def _modules() -> dict[str, str]:
-    """The import map: every module of the player by the name that the others import it by."""
-    modules = {}
-    for path in sorted(WORKBENCH.glob("*.js")):
-        source = _IMPORT.sub(r'\1"seek/\2"', path.read_text(encoding="utf-8"))
-        encoded = base64.b64encode(source.encode()).decode("ascii")
-        modules[f"seek/{path.name}"] = f"data:text/javascript;base64,{encoded}"
-    return modules
-
-
-def _styles() -> list[str]:
-    """The style sheets that the player loads, in its order."""
-    return re.findall(r'"([\w-]+\.css)"', (WORKBENCH / "player.js").read_text(encoding="utf-8"))
+def player_files() -> dict[str, str]:
+    """The import map: each module and style sheet of the player; "./NAME" in them becomes "seek/NAME"."""
+    texts = {
+        path.name: path.read_text(encoding="utf-8")
+        for path in sorted(WORKBENCH.iterdir())
+        if path.suffix in _MEDIA_TYPES
+    }
+    addresses = {}
+    for name, text in texts.items():
+        for other in texts:
+            text = text.replace(f'"./{other}"', f'"seek/{other}"')
+        encoded = base64.b64encode(text.encode()).decode("ascii")
+        addresses[f"seek/{name}"] = f"data:{_MEDIA_TYPES[Path(name).suffix]};base64,{encoded}"
+    return addresses
 
 
 def _inline_script(source: str) -> str:

@@ -10,8 +10,9 @@ const SHORT = 2 / 3; // of the span: a path of this extent that runs over an edg
 /**
  * A figure of a path on the axes that it had before.
  *
- * @param {{layout: object, cursor: object}} before              as it was shown
- * @param {{data: object[], layout: object, cursor: object}} next   with one more point, on axes that fit it
+ * @param {Figure} before   as it was shown
+ * @param {Figure} next     with one more point, on axes that fit it
+ * @returns {Figure}
  */
 export function onAxesOf(before, next) {
   if (before.cursor.x.length < 2) return next; // one point has no extent
@@ -20,18 +21,33 @@ export function onAxesOf(before, next) {
   const [old, fresh] = [before, next].map((one) => names.map((name) => axesOf(one)[`${name}axis`].range));
   const extents = names.map((name) => extentOf([...figure.cursor[name], ...(figure.cursor.other?.[name] ?? [])]));
   const [span, needed] = [old, fresh].map(([[low, high]]) => high - low);
-  const fits = extents.every(([least, most], i) => old[i][0] <= least - ROOM * span && most + ROOM * span <= old[i][0] + span);
+  const fits = extents.every(
+    ([least, most], i) => old[i][0] <= least - ROOM * span && most + ROOM * span <= old[i][0] + span,
+  );
   const short = extents.every(([least, most]) => most - least <= SHORT * span);
   const wide = fits || short ? span : Math.max(GROWTH * span, needed);
-  return withRanges(figure, names, extents.map((extent, i) => placed(extent, old[i][0] * (wide / span), wide)));
+  return withRanges(
+    figure,
+    names,
+    extents.map((extent, i) => placed(extent, old[i][0] * (wide / span), wide)),
+  );
 }
 
 /** The figure with each component in the direction in which it was drawn before. */
 function facing(before, next, names) {
   const turned = names.filter((name) => agreement(before.cursor[name], next.cursor[name]) < 0);
-  const mirrored = (places) => ({ ...places, ...Object.fromEntries(turned.map((name) => [name, places[name].map((value) => -value)])) });
+  const mirrored = (places) => ({
+    ...places,
+    ...Object.fromEntries(turned.map((name) => [name, places[name].map((value) => -value)])),
+  });
   const { other } = next.cursor;
-  return turned.length ? { ...next, data: next.data.map(mirrored), cursor: { ...mirrored(next.cursor), ...(other && { other: mirrored(other) }) } } : next;
+  return turned.length
+    ? {
+        ...next,
+        data: next.data.map(mirrored),
+        cursor: { ...mirrored(next.cursor), ...(other && { other: mirrored(other) }) },
+      }
+    : next;
 }
 
 /** Whether two lists, as far as both go, rise and fall together: the sign of their covariance. */
@@ -42,6 +58,7 @@ function agreement(first, second) {
   return first.slice(0, length).reduce((sum, value, i) => sum + (value - a) * (second[i] - b), 0);
 }
 
+/** @returns {[least: number, most: number]} */
 const extentOf = (values) => [Math.min(...values), Math.max(...values)];
 
 /** A range of a width that holds an extent: from `low` on if that will do. */
@@ -57,7 +74,9 @@ const axesOf = ({ layout }) => layout.scene ?? layout;
 
 function withRanges(figure, names, ranges) {
   const axes = axesOf(figure);
-  const changed = Object.fromEntries(names.map((name, i) => [`${name}axis`, { ...axes[`${name}axis`], range: ranges[i] }]));
+  const changed = Object.fromEntries(
+    names.map((name, i) => [`${name}axis`, { ...axes[`${name}axis`], range: ranges[i] }]),
+  );
   const layout = figure.layout.scene ? { scene: { ...axes, ...changed } } : changed;
   return { ...figure, layout: { ...figure.layout, ...layout } };
 }

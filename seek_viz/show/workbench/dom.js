@@ -22,10 +22,16 @@ function fill(node, attributes, children) {
 export const el = (tag, attributes = {}, ...children) => fill(document.createElement(tag), attributes, children);
 
 /** The same for SVG. */
-export const svg = (tag, attributes = {}, ...children) => fill(document.createElementNS(SVG, tag), attributes, children);
+export const svg = (tag, attributes = {}, ...children) =>
+  fill(document.createElementNS(SVG, tag), attributes, children);
 
-/** A panel with a heading and a place for controls. */
-export function panel(name, title, ...children) {
+/**
+ * A panel's frame: its heading, a place for controls, and what it holds.
+ *
+ * @param {{id: string, title: string}} declared
+ * @param {...(Node|string)} children
+ */
+export function panel({ id: name, title }, ...children) {
   const tools = el("div", { class: "tools" });
   const id = `seek-${name}-title`;
   const head = el("div", { class: "panel-head" }, el("h3", { id }, title), tools);
@@ -41,7 +47,9 @@ export function panel(name, title, ...children) {
  * @param {(value: any) => void} choose
  */
 export function choice(label, choices, choose) {
-  const buttons = choices.map(([value, words]) => el("button", { type: "button", onclick: () => choose(value) }, words));
+  const buttons = choices.map(([value, words]) =>
+    el("button", { type: "button", onclick: () => choose(value) }, words),
+  );
   const node = el("div", { class: "choice", role: "group", "aria-label": label }, ...buttons);
   const show = (current) =>
     buttons.forEach((button, i) => button.setAttribute("aria-pressed", String(choices[i][0] === current)));

@@ -6,10 +6,14 @@ import { phaseWords, streamOf } from "./progress.js";
 
 export function emptyView(store, { go }) {
   const node = el("div", { class: "nothing-yet" });
-  const draw = ({ run, asked, progress }, changed) => {
+  let seen = null;
+  const draw = ({ run, asked, progress }) => {
     node.hidden = Boolean(run);
-    if (run || !["run", "asked", "progress"].some((key) => changed.has(key))) return;
-    const doing = progress ? [el("p", { role: "status" }, `${phaseWords(progress, null)} …`), el("p", {}, ...streamOf(progress))] : [];
+    if (run || (seen && seen.asked === asked && seen.progress === progress)) return;
+    seen = { asked, progress };
+    const doing = progress
+      ? [el("p", { role: "status" }, `${phaseWords(progress, null)} …`), el("p", {}, ...streamOf(progress))]
+      : [];
     node.replaceChildren(...(asked ? invitation(asked, progress, go) : nothing()), ...doing);
   };
   return { node, draw };

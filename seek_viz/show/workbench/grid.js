@@ -2,15 +2,41 @@
 // show the flips. Shade: how near the runner-up is. Only here may the page scroll sideways.
 
 import { el, number, panel, reveal } from "./dom.js";
+import { mark } from "./legend.js";
 import { moveCursor } from "./store.js";
 import { changeWords, tokenAt, tokenWords, visible } from "./tokens.js";
 
 const WIDEST = 9;
 const FRAGILE = 3;
 
-export function gridView(store) {
+/** @type {Panel} */
+export const gridPanel = {
+  id: "grid",
+  title: "Tokens of the optimised prefix",
+  of: "one",
+  create,
+  legend: () => [
+    [mark("cell-sample flipped", "token"), "outlined: flipped, another token in its place than an iteration before"],
+    [
+      mark("cell-sample shifted", "token"),
+      "cornered: shifted, the same token, moved because the text before it grew or shrank",
+    ],
+    [mark("cell-sample fragile", "token"), "amber: the runner-up is near, by logits"],
+    [mark("cell-sample", "token"), "grey: it is far"],
+    [mark("cell-sample flipped legend-later", "token"), "dashed: it flips after the cursor"],
+    [mark("cell-sample legend-chosen", "token"), "the selected position"],
+    [mark("cell-sample", visible(" 5")), "a space before it; ⇥ is a tab, ⏎ a line break, ⍽ a no-break space"],
+    [mark("cell-sample", visible("\u200b")), "a character that cannot be seen, by its short name or code"],
+    [mark("cell-sample", "⟨F0 9F⟩"), "some of the bytes of one character; its other tokens hold the rest"],
+  ],
+  keys: [["Tab", "to the grid of tokens; arrows walk in it, Enter selects"]],
+  styles: import.meta.resolve("./grid.css"),
+};
+
+/** @type {Panel["create"]} */
+function create(store) {
   const table = el("div", { class: "grid-table", role: "grid", "aria-label": "Tokens by iteration and position" });
-  const scroller = el("div", { class: "grid-scroll" }, table);
+  const scroller = el("div", { class: "grid-scroll scroller" }, table);
   const detail = el("div", { class: "grid-detail" });
   const legend = el(
     "p",
@@ -20,24 +46,24 @@ export function gridView(store) {
     el("span", { class: "cell-sample fragile" }, "near the runner-up"),
     el("span", { class: "cell-sample" }, "far from it"),
   );
-  const { node } = panel("grid", "Tokens of the optimised prefix", scroller, legend, detail);
+  const { node } = panel(gridPanel, scroller, legend, detail);
   let cells = [];
   listen(store, table);
 
-  const draw = (state, changed) => {
-    const { run, cursor, position } = state;
-    if (!run) return;
-    if (changed.has("run")) cells = build(table, run);
-    if (changed.has("run") || changed.has("cursor")) markRow(table, cursor);
-    if (changed.has("run") || changed.has("position")) markColumn(table, cells, position);
-    if (["run", "cursor", "position", "preview"].some((key) => changed.has(key))) {
-      const at = state.preview ?? { iteration: cursor, position: position ?? tellingPosition(run.steps[cursor]) };
-      detail.replaceChildren(...detailOf(run, at));
-    }
-    if (changed.has("cursor")) reveal(scroller, () => table.querySelector(".grid-row.here"), ["top"]);
-    if (changed.has("position")) reveal(scroller, () => cells[cursor]?.[position], ["top", "left"]);
+  const drawDetail = ({ run, cursor, position, preview }) => {
+    const at = preview ?? { iteration: cursor, position: position ?? tellingPosition(run.steps[cursor]) };
+    detail.replaceChildren(...detailOf(run, at));
   };
-  return { node, draw };
+  /** @type {Draw[]} */
+  const draws = [
+    [["run"], ({ run }) => (cells = build(table, run))],
+    [["run", "cursor"], ({ cursor }) => markRow(table, cursor)],
+    [["run", "position"], ({ position }) => markColumn(table, cells, position)],
+    [["run", "cursor", "position", "preview"], drawDetail],
+    [["cursor"], () => reveal(scroller, () => table.querySelector(".grid-row.here"), ["top"])],
+    [["position"], ({ cursor, position }) => reveal(scroller, () => cells[cursor]?.[position], ["top", "left"])],
+  ];
+  return { node, draws };
 }
 
 /** Append rows for new iterations; rebuild where the run is another one. */
@@ -56,15 +82,24 @@ const numPositions = (run) => Math.max(0, ...run.steps.map((step) => step.num_pr
 
 function columnsOf(run) {
   const widths = Array.from({ length: numPositions(run) }, (_, t) => {
-    const longest = Math.max(...run.steps.map((step) => (t < step.tokens.length ? Array.from(tokenAt(step, t)).length : 0)));
+    const longest = Math.max(
+      ...run.steps.map((step) => (t < step.tokens.length ? Array.from(tokenAt(step, t)).length : 0)),
+    );
     return `${Math.min(WIDEST, Math.max(2, longest)) + 1.4}ch`;
   });
   return ["4ch", ...widths].join(" ");
 }
 
 function headOf(run) {
-  const numbers = Array.from({ length: numPositions(run) }, (_, t) => el("span", { role: "columnheader" }, String(t + 1)));
-  return el("div", { class: "grid-head", role: "row" }, el("span", { class: "row-name", role: "columnheader" }, "k"), ...numbers);
+  const numbers = Array.from({ length: numPositions(run) }, (_, t) =>
+    el("span", { role: "columnheader" }, String(t + 1)),
+  );
+  return el(
+    "div",
+    { class: "grid-head", role: "row" },
+    el("span", { class: "row-name", role: "columnheader" }, "k"),
+    ...numbers,
+  );
 }
 
 function rowOf(step) {
@@ -77,7 +112,11 @@ function cellOf(step, t) {
   const { margin, flipped, shifts } = step.grid;
   const change = flipped[t] ? "flipped" : shifts[t] > 0 ? "shifted" : shifts[t] < 0 ? "shifted back" : null;
   const name = [tokenWords(step, t), changeWords(step, t)].filter(Boolean).join(", ");
-  const cell = el("span", { role: "gridcell", tabindex: "-1", class: change, "data-position": t, "aria-label": name, title: name }, tokenAt(step, t));
+  const cell = el(
+    "span",
+    { role: "gridcell", tabindex: "-1", class: change, "data-position": t, "aria-label": name, title: name },
+    tokenAt(step, t),
+  );
   // 0 at the border to the runner-up, 1 from FRAGILE logits on.
   cell.style.setProperty("--firm", String(Math.min(1, Math.max(0, (margin[t] ?? FRAGILE) / FRAGILE))));
   return cell;
@@ -99,7 +138,9 @@ function markColumn(table, cells, position) {
 function listen(store, table) {
   const at = (target) => {
     const cell = target.closest?.("[role=gridcell]");
-    return cell ? { iteration: Number(cell.parentNode.dataset.iteration), position: Number(cell.dataset.position) } : null;
+    return cell
+      ? { iteration: Number(cell.parentNode.dataset.iteration), position: Number(cell.dataset.position) }
+      : null;
   };
   const select = ({ iteration, position }) => {
     const same = store.get().position === position && store.get().cursor === iteration;
@@ -143,7 +184,11 @@ function detailOf(run, at) {
   if (!tokens) return [el("p", { class: "muted" }, "No optimised position here.")];
   const { top_probs: probs, margin, entropy, steps_to_flip: toFlip } = step.grid;
   const changed = changeWords(step, at.position);
-  const facts = [...(changed ? [changed] : []), `margin ${number(margin[at.position])}`, `entropy ${number(entropy[at.position])} nats`];
+  const facts = [
+    ...(changed ? [changed] : []),
+    `margin ${number(margin[at.position])}`,
+    `entropy ${number(entropy[at.position])} nats`,
+  ];
   if (toFlip[at.position] !== null) facts.push(`about ${toFlip[at.position]} more to a flip, at this pace`);
   return [
     el(
@@ -159,5 +204,11 @@ function detailOf(run, at) {
 function barOf(token, probability) {
   const bar = el("span", { class: "bar" });
   bar.style.setProperty("--share", String(probability ?? 0));
-  return el("li", {}, el("code", {}, visible(token)), bar, el("span", { class: "share" }, `${number(100 * (probability ?? 0), 1)} %`));
+  return el(
+    "li",
+    {},
+    el("code", {}, visible(token)),
+    bar,
+    el("span", { class: "share" }, `${number(100 * (probability ?? 0), 1)} %`),
+  );
 }

@@ -6,6 +6,14 @@ import { togglePlay } from "./transport.js";
 const TYPING = "input, textarea, select, [contenteditable], [role=textbox], [role=listbox], [role=tab]";
 const PRESSING = "button:focus-visible, a:focus-visible, summary";
 
+/** As the card tells them. @type {[string, string][]} */
+export const KEYS = [
+  ["→ ←", "one iteration forward, back"],
+  ["Space", "play, pause"],
+  ["Home End", "first, newest iteration"],
+  ["?", "this card"],
+];
+
 /**
  * @returns {() => void} stop listening
  */
@@ -21,7 +29,7 @@ export function listenToKeys(store, element, toggleHelp) {
   const press = (event) => {
     const { key, target } = event;
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || !actions[key]) return;
-    if (!store.get().run || target.closest?.(TYPING) || document.querySelector("dialog[open]") && key !== "?") return;
+    if (!store.get().run || target.closest?.(TYPING) || (document.querySelector("dialog[open]") && key !== "?")) return;
     if (key === " " && target.closest?.(PRESSING)) return;
     event.preventDefault();
     actions[key]();
@@ -31,7 +39,8 @@ export function listenToKeys(store, element, toggleHelp) {
   const click = (event) => {
     if (!event.target.closest?.("button, [role=gridcell], [role=slider]")) return;
     event.preventDefault();
-    if (!element.contains(document.activeElement)) document.activeElement?.blur?.();
+    const focused = document.activeElement;
+    if (focused instanceof HTMLElement && !element.contains(focused)) focused.blur();
   };
   document.addEventListener("keydown", press);
   element.addEventListener("mousedown", click);

@@ -6,9 +6,9 @@ import { progressOf } from "./progress.js";
 /**
  * Apply one message.
  *
- * @param {ReturnType<typeof import("./store.js").createStore>} store
- * @param {{seq:number, run:string, kind:string}} message
- * @param {(run: string, have: number, beside: string) => Promise<{view: object, pair: object|null}|null>} view   of `mount`
+ * @param {Store} store
+ * @param {Message} message
+ * @param {Fetch} view
  */
 export async function applyMessage(store, message, view) {
   const state = store.get();
@@ -16,7 +16,8 @@ export async function applyMessage(store, message, view) {
     case "open":
       return open(store, message, await fetched(store, view, message.run, 0));
     case "grown":
-      if (state.run?.run_id === message.run) grow(store, await fetched(store, view, message.run, state.run.steps.length));
+      if (state.run?.run_id === message.run)
+        grow(store, await fetched(store, view, message.run, state.run.steps.length));
       return;
     case "pin":
       return store.set(pinned(state, message.on));
@@ -31,12 +32,24 @@ export async function applyMessage(store, message, view) {
   }
 }
 
-/** What the player lacks of a run, and what it is beside the pinned one; null where the server has it no longer. */
+/**
+ * What the player lacks of a run, and what it is beside the pinned one.
+ *
+ * @param {Store} store
+ * @param {Fetch} view
+ * @param {string} run
+ * @param {number} have
+ */
 function fetched(store, view, run, have) {
   const pinned = store.get().pinned?.run_id ?? "";
   return view(run, have, pinned === run ? "" : pinned);
 }
 
+/**
+ * @param {Store} store
+ * @param {Carrying<"open">} message
+ * @param {Answer | null} answer
+ */
 function open(store, { cursor }, answer) {
   if (!answer) return store.set({ error: "This run is no longer on the server.", progress: null });
   const { view: run, pair } = answer;
@@ -57,11 +70,18 @@ function open(store, { cursor }, answer) {
   });
 }
 
+/** @returns {Partial<State>} */
 function pinned(state, on) {
   const cursor = Math.min(state.cursor, (state.run?.steps.length ?? 1) - 1);
-  return on ? { pinned: state.run, pair: null } : { pinned: null, pair: null, cursor: Math.max(0, cursor), playing: false };
+  return on
+    ? { pinned: state.run, pair: null }
+    : { pinned: null, pair: null, cursor: Math.max(0, cursor), playing: false };
 }
 
+/**
+ * @param {Store} store
+ * @param {Answer | null} answer
+ */
 function grow(store, answer) {
   if (!answer) return; // it was replaced in the meantime: the next message opens another
   const { view, pair } = answer;
@@ -70,6 +90,9 @@ function grow(store, answer) {
   const last = run.steps.length - 1;
   // A run that a link asked for goes to the link's iteration once it has stopped.
   const arrived = run.stop && state.asked;
-  const moved = view.steps.length && state.following ? { cursor: arrived ? Math.min(last, state.asked.iteration) : last, verdict: null } : {};
+  const moved =
+    view.steps.length && state.following
+      ? { cursor: arrived ? Math.min(last, state.asked.iteration) : last, verdict: null }
+      : {};
   store.set({ run, pair, progress: null, error: null, ...moved, ...(arrived ? { asked: null } : {}) });
 }

@@ -1,38 +1,69 @@
 // Where the latents went: one projection for all iterations so far, the start at 0, the shares printed.
 
 import { choice, el, number, panel } from "./dom.js";
+import { disc, drawn, line } from "./legend.js";
 import { createPlot } from "./plot.js";
 import { failed } from "./reward.js";
 import { currentStep, moveCursor } from "./store.js";
 
-export function pathView(store) {
+/** @type {Panel} */
+export const pathPanel = {
+  id: "path",
+  title: "Path of the latents",
+  of: "one",
+  create,
+  legend: () => [
+    [drawn(disc("fill low"), line("legend-line", "M26 10h12")), "an iterate whose answer is right; its colour is R"],
+    [drawn(line("fill high", "M14 6l3-3 3 3 3-3 3 3-3 4 3 4-3 3-3-3-3 3-3-3 3-4z")), "one whose answer is wrong"],
+    [drawn(line("fill high", "M20 2l8 8-8 8-8-8z")), "one whose answer cannot be compared"],
+    [drawn(line("legend-line here", "M2 14L18 7L38 10")), "the way so far"],
+  ],
+  styles: import.meta.resolve("./path.css"),
+};
+
+/** @type {Panel["create"]} */
+function create(store) {
   const plot = createPlot("Path of the latents", (k) => moveCursor(store, k), { trail: true, grows: true });
   const about = el("p", { class: "legend" });
   const facts = el("p", { class: "facts" });
-  const { node, tools } = panel("path", "Path of the latents", plot.node, about, facts);
-  const scope = choice("Which latents", [[false, "whole prefix"], [true, "position –"]], (one) =>
-    store.set({ position: one ? store.get().position ?? 0 : null }),
+  const { node, tools } = panel(pathPanel, plot.node, about, facts);
+  const scope = choice(
+    "Which latents",
+    [
+      [false, "whole prefix"],
+      [true, "position –"],
+    ],
+    (one) => store.set({ position: one ? (store.get().position ?? 0) : null }),
   );
-  const dimensions = choice("Dimensions", [[2, "2-D"], [3, "3-D"]], (value) => store.set({ dimensions: value }));
+  const dimensions = choice(
+    "Dimensions",
+    [
+      [2, "2-D"],
+      [3, "3-D"],
+    ],
+    (value) => store.set({ dimensions: value }),
+  );
   tools.append(scope.node, dimensions.node);
 
-  const draw = (state, changed) => {
-    const { run, cursor, position } = state;
-    if (!run) return;
-    const shown = figureOf(state);
-    if (["run", "position", "dimensions", "theme"].some((key) => changed.has(key))) {
-      scope.show(position !== null);
-      scope.buttons[1].textContent = position === null ? "one position" : `position ${position + 1}`;
-      dimensions.show(state.dimensions);
-      node.classList.toggle("without-plot", !shown);
-      const name = [run.run_id, state.dimensions, position].join("/");
-      if (shown) plot.show(shown, name, state.theme === "dark" ? run.figures.dark : {}).catch(failed(store));
-    }
-    if (["run", "cursor", "dimensions"].some((key) => changed.has(key))) plot.move(cursor);
-    if (["run", "position", "dimensions"].some((key) => changed.has(key))) about.textContent = shown ? aboutOf(state) : "";
-    if (["run", "cursor", "position"].some((key) => changed.has(key))) facts.replaceChildren(...factsOf(currentStep(state), shown, position));
+  const drawPath = (state) => {
+    const { run, position, theme } = state;
+    const figure = figureOf(state);
+    scope.show(position !== null);
+    scope.buttons[1].textContent = position === null ? "one position" : `position ${position + 1}`;
+    dimensions.show(state.dimensions);
+    node.classList.toggle("without-plot", !figure);
+    about.textContent = figure ? aboutOf(state) : "";
+    const name = [run.run_id, state.dimensions, position].join("/");
+    if (figure) plot.show(figure, name, theme === "dark" ? run.figures.dark : {}).catch(failed(store));
   };
-  return { node, draw };
+  const drawFacts = (state) => facts.replaceChildren(...factsOf(currentStep(state), state.run.latents, state.position));
+  /** @type {Draw[]} */
+  const draws = [
+    [["run", "position", "dimensions", "theme"], drawPath],
+    [["run", "cursor", "dimensions"], ({ cursor }) => plot.move(cursor)],
+    [["run", "cursor", "position"], drawFacts],
+  ];
+  return { node, draws };
 }
 
 function figureOf({ run, dimensions, position }) {
@@ -77,9 +108,9 @@ function aboutOf({ run, position, dimensions }) {
   return `Principal components of the ${steps.length} iterates${stop ? "" : " so far"}; 0 is the start.${walkSentence(path, dimensions)}`;
 }
 
-function factsOf(step, shown, position) {
+function factsOf(step, latents, position) {
   if (!step) return [];
-  if (!shown) return ["No latents were recorded with this run."];
+  if (!latents) return ["No latents were recorded with this run."];
   const fact = (name, value) => el("span", {}, `${name} `, el("strong", {}, value));
   return [
     el("span", { class: "muted" }, position === null ? "in the full space:" : "whole prefix, full space:"),

@@ -1,6 +1,6 @@
 // Panels that are no plots as images: an SVG that carries their styles, so that it stands alone, and a PNG of it.
-// What scrolls on the page is whole in the image. Browsers show every such SVG; that of the decode regions is
-// drawn in plain SVG, which drawing programs read too.
+// What scrolls on the page (class "scroller") is whole in the image. Browsers show every such SVG; a panel that
+// holds one of class "drawing" gives that in plain SVG, which drawing programs read too.
 
 import { el, svg } from "./dom.js";
 
@@ -8,11 +8,12 @@ const PAD = 20;
 const CAPTION = 30;
 const NARROWEST = 600; // the caption's line
 const MOST_PIXELS = 16_000; // along a side: browsers draw no larger canvas
-const NO_XML = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g; // a model may write what XML may not hold
+// biome-ignore lint/suspicious/noControlCharactersInRegex: a model may write what XML may not hold
+const NO_XML = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g;
 const WHOLE = `
 .seek-workbench.picture, .seek-workbench.picture :is(*, ::before, ::after) { box-sizing: border-box; }
 .seek-workbench.picture .panel { content-visibility: visible; height: auto; border: 0; padding: 0; }
-.seek-workbench.picture .panel :is(.grid-scroll, .verdict-scroll, .verdict-detail, .text-body, .tree-scroll, .region-about) { contain: none; overflow: visible; height: auto; max-height: none; flex: none; }
+.seek-workbench.picture .panel .scroller { contain: none; overflow: visible; height: auto; max-height: none; flex: none; }
 .seek-workbench.picture .choice { border: 0; }
 .seek-workbench.picture .choice button:not([aria-pressed="true"]) { display: none; }
 `;
@@ -27,12 +28,16 @@ export const panelsIn = (element) =>
     }));
 
 async function imageOf(element, panel, format, caption) {
-  const map = panel.querySelector("svg.region-map");
+  const drawing = panel.querySelector("svg.drawing");
   const styles = await stylesOf();
-  const drawn = map?.checkVisibility() ? ofMap(element, map, caption, styles) : ofPanel(element, panel, caption, styles);
+  const drawn = drawing?.checkVisibility()
+    ? ofDrawing(element, drawing, caption, styles)
+    : ofPanel(element, panel, caption, styles);
   const written = new XMLSerializer().serializeToString(drawn).toWellFormed().replace(NO_XML, "\ufffd");
   const address = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(written)}`;
-  return format === "svg" ? address : rastered(address, Number(drawn.getAttribute("width")), Number(drawn.getAttribute("height")));
+  return format === "svg"
+    ? address
+    : rastered(address, Number(drawn.getAttribute("width")), Number(drawn.getAttribute("height")));
 }
 
 /** An SVG of its own size on the page's paper, with the styles and a caption. */
@@ -40,18 +45,35 @@ function sheet(element, width, height, caption, styles, content) {
   const paint = getComputedStyle(element);
   return svg(
     "svg",
-    { class: "seek-workbench picture", "data-theme": element.dataset.theme, width, height, viewBox: `0 0 ${width} ${height}` },
+    {
+      class: "seek-workbench picture",
+      "data-theme": element.dataset.theme,
+      width,
+      height,
+      viewBox: `0 0 ${width} ${height}`,
+    },
     svg("style", {}, styles),
     svg("rect", { width, height, fill: paint.getPropertyValue("--paper") }),
-    svg("text", { x: PAD, y: PAD + 8, "font-size": 12, "font-family": paint.getPropertyValue("--sans"), fill: paint.getPropertyValue("--muted") }, caption),
+    svg(
+      "text",
+      {
+        x: PAD,
+        y: PAD + 8,
+        "font-size": 12,
+        "font-family": paint.getPropertyValue("--sans"),
+        fill: paint.getPropertyValue("--muted"),
+      },
+      caption,
+    ),
     content,
   );
 }
 
-function ofMap(element, map, caption, styles) {
-  const { width, height } = map.viewBox.baseVal;
-  const copy = map.cloneNode(true);
-  for (const [name, value] of Object.entries({ x: PAD, y: PAD + CAPTION, width, height })) copy.setAttribute(name, value);
+function ofDrawing(element, drawing, caption, styles) {
+  const { width, height } = drawing.viewBox.baseVal;
+  const copy = drawing.cloneNode(true);
+  for (const [name, value] of Object.entries({ x: PAD, y: PAD + CAPTION, width, height }))
+    copy.setAttribute(name, value);
   return sheet(element, Math.max(NARROWEST, width) + 2 * PAD, height + CAPTION + 2 * PAD, caption, styles, copy);
 }
 
@@ -59,8 +81,14 @@ function ofMap(element, map, caption, styles) {
 function ofPanel(element, panel, caption, styles) {
   const copy = panel.cloneNode(true);
   const menus = panel.querySelectorAll("select");
-  copy.querySelectorAll("select").forEach((menu, i) => menu.replaceWith(el("span", {}, menus[i].selectedOptions[0]?.textContent ?? "")));
-  const frame = el("div", { class: "seek-workbench picture", "data-theme": element.dataset.theme, xmlns: "http://www.w3.org/1999/xhtml" }, copy);
+  copy
+    .querySelectorAll("select")
+    .forEach((menu, i) => menu.replaceWith(el("span", {}, menus[i].selectedOptions[0]?.textContent ?? "")));
+  const frame = el(
+    "div",
+    { class: "seek-workbench picture", "data-theme": element.dataset.theme, xmlns: "http://www.w3.org/1999/xhtml" },
+    copy,
+  );
   const stage = el("div", { style: "position: fixed; left: -100000px; top: 0" }, el("style", {}, WHOLE), frame);
   document.body.append(stage);
   try {
@@ -75,10 +103,11 @@ function ofPanel(element, panel, caption, styles) {
   }
 }
 
-/** The text of the player's style sheets as written: linked on the page, inline in an exported file. */
+/** The text of the player's style sheets as written. */
 async function stylesOf() {
-  const sheets = [...document.querySelectorAll("[data-seek-styles]")];
-  const texts = await Promise.all(sheets.map(async (node) => (node.href ? (await fetch(node.href)).text() : node.textContent)));
+  /** @type {NodeListOf<HTMLLinkElement>} */
+  const links = document.querySelectorAll("link[data-seek-styles]");
+  const texts = await Promise.all([...links].map(async ({ href }) => (await fetch(href)).text()));
   return texts.join("\n");
 }
 

@@ -10,7 +10,14 @@ const CONFIG = {
   showSendToCloud: false,
   plotlyServerURL: "",
   doubleClick: false, // Plotly's own way back leads to the axes of the first drawing
-  modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d", "resetScale2d", "resetCameraDefault3d", "resetCameraLastSave3d"],
+  modeBarButtonsToRemove: [
+    "select2d",
+    "lasso2d",
+    "autoScale2d",
+    "resetScale2d",
+    "resetCameraDefault3d",
+    "resetCameraLastSave3d",
+  ],
 };
 
 const IMAGE = { width: 960, height: 600 };
@@ -65,11 +72,25 @@ export function createPlot(label, pick, { line = false, trail = false, grows = f
     const { data, layout, name } = waiting;
     if (figure?.name !== name) zoom = null;
     figure = waiting;
-    config ??= { ...CONFIG, modeBarButtonsToAdd: [{ name: "reset", title: "Reset the view", icon: plotly.Icons.home, click: reset }] };
+    config ??= {
+      ...CONFIG,
+      modeBarButtonsToAdd: [{ name: "reset", title: "Reset the view", icon: plotly.Icons.home, click: reset }],
+    };
     const traces = figure.cursor.z ? [...data, ringTrace(host, figure, here)] : data;
-    const shown = { ...layout, ...axesOf(layout, zoom, ++numDrawn), uirevision: `${name}/${numResets}`, autosize: true };
+    const shown = {
+      ...layout,
+      ...axesOf(layout, zoom, ++numDrawn),
+      uirevision: `${name}/${numResets}`,
+      autosize: true,
+    };
     await withoutBase(() => plotly.react(host, traces, shown, config));
-    if (!host.dataset.wired) wire(host, { place, reset, pick: (point) => pick(nearest(figure.cursor, point)), zoomed: (ranges) => (zoom = ranges) });
+    if (!host.dataset.wired)
+      wire(host, {
+        place,
+        reset,
+        pick: (point) => pick(nearest(figure.cursor, point)),
+        zoomed: (ranges) => (zoom = ranges),
+      });
     place();
   };
 
@@ -154,7 +175,12 @@ function wire(host, { place, reset, pick, zoomed }) {
 /** The axes of a flat plot, at the user's zoom if there is one; a new revision each time, so that ours count. */
 function axesOf(layout, zoom, uirevision) {
   if (layout.scene) return {};
-  return Object.fromEntries(["xaxis", "yaxis"].map((name) => [name, { ...layout[name], range: zoom?.[name] ?? layout[name].range, uirevision }]));
+  return Object.fromEntries(
+    ["xaxis", "yaxis"].map((name) => [
+      name,
+      { ...layout[name], range: zoom?.[name] ?? layout[name].range, uirevision },
+    ]),
+  );
 }
 
 /** Iteration whose point lies where the user clicked. */
@@ -188,10 +214,19 @@ function drawCursor(layer, host, points, k, { line, trail }) {
   const [x, y] = [xaxis.l2p(points.x[k]), yaxis.l2p(points.y[k])];
   const half = (xaxis.l2p(1) - xaxis.l2p(0)) / 2;
   const marks = [svg("circle", { class: "ring", cx: x, cy: y, r: 13 })];
-  if (points.other) marks.push(svg("circle", { class: "ring other", cx: xaxis.l2p(points.other.x[k]), cy: yaxis.l2p(points.other.y[k]), r: 13 }));
+  if (points.other)
+    marks.push(
+      svg("circle", { class: "ring other", cx: xaxis.l2p(points.other.x[k]), cy: yaxis.l2p(points.other.y[k]), r: 13 }),
+    );
   if (line) {
     marks.unshift(
-      svg("rect", { class: "veil", x: x + half, y: yaxis.l2p(0.08), width: Math.max(0, box.width - x - half), height: box.height }),
+      svg("rect", {
+        class: "veil",
+        x: x + half,
+        y: yaxis.l2p(0.08),
+        width: Math.max(0, box.width - x - half),
+        height: box.height,
+      }),
       svg("line", { class: "line", x1: x, x2: x, y1: 0, y2: box.height }),
     );
   }

@@ -18,20 +18,35 @@ const SLOW_MS = 800;
 /**
  * The state that a progress message makes; what goes on keeps the time when it began.
  *
- * @param {object|null} before
- * @param {{run: string, phase: string, text: string, writing?: object[], left_s?: number|null}} message
+ * @param {Progress|null} before
+ * @param {Carrying<"progress">} message
+ * @returns {Progress}
  */
 export function progressOf(before, { run, phase, text, writing = [], left_s: left = null }) {
   const at = performance.now();
   const goesOn = before?.phase === phase;
   const sameText = goesOn || (before?.phase === "decoding" && phase === "judging");
-  return { run, phase, text, writing, left, at, began: goesOn ? before.began : at, textBegan: sameText ? before.textBegan : at };
+  return {
+    run,
+    phase,
+    text,
+    writing,
+    left,
+    at,
+    began: goesOn ? before.began : at,
+    textBegan: sameText ? before.textBegan : at,
+  };
 }
 
 /** What is said aloud: it changes when a phase or a verifier ends, not with each token. */
 export function phaseWords(progress, run) {
   const { phase, writing } = progress;
-  const what = { decoding: ` ${textName(progress, run)}`, judging: ` ${textName(progress, run)}`, updating: ` for ${textName(progress, run)}` }[phase] ?? "";
+  const what =
+    {
+      decoding: ` ${textName(progress, run)}`,
+      judging: ` ${textName(progress, run)}`,
+      updating: ` for ${textName(progress, run)}`,
+    }[phase] ?? "";
   const ended = writing.filter(({ ruling }) => ruling).length;
   return `${PHASES[phase] ?? phase}${what}${ended ? `: ${ended} of ${writing.length} verifiers have ruled` : ""}`;
 }
@@ -50,10 +65,15 @@ export function timeWords({ began, at, left }) {
   const now = performance.now();
   const spent = (now - began) / 1000;
   const rest = left === null ? null : left - (now - at) / 1000;
-  return [spent < 2 ? "" : `${Math.floor(spent)} s`, rest === null || rest < 1 ? "" : `about ${duration(rest)} left`].filter(Boolean).join(" · ");
+  return [spent < 2 ? "" : `${Math.floor(spent)} s`, rest === null || rest < 1 ? "" : `about ${duration(rest)} left`]
+    .filter(Boolean)
+    .join(" · ");
 }
 
-const duration = (seconds) => (seconds < 90 ? `${seconds < 20 ? Math.round(seconds) : 5 * Math.round(seconds / 5)} s` : `${Math.round(seconds / 60)} min`);
+const duration = (seconds) =>
+  seconds < 90
+    ? `${seconds < 20 ? Math.round(seconds) : 5 * Math.round(seconds / 5)} s`
+    : `${Math.round(seconds / 60)} min`;
 
 /** The newest words, or each verifier with what it has written. */
 export function streamOf({ text, writing }) {
@@ -64,7 +84,13 @@ export function streamOf({ text, writing }) {
 function writer({ verifier, num_tokens: tokens, text, ruling }) {
   const name = verifier.replaceAll("_", " ");
   const sign = el("span", { class: `ruling small ${ruling ?? "writing"}` }, ruling ? SIGNS[ruling] : "…");
-  return el("span", { class: "writer", title: visibleText(text.slice(-TAIL)) }, sign, ` ${name} `, el("span", { class: "muted" }, String(tokens)));
+  return el(
+    "span",
+    { class: "writer", title: visibleText(text.slice(-TAIL)) },
+    sign,
+    ` ${name} `,
+    el("span", { class: "muted" }, String(tokens)),
+  );
 }
 
 /** The text that is being made, where it is watched in place of the step under the cursor; else null. */

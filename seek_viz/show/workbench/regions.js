@@ -2,6 +2,7 @@
 // is a border crossed. A slice of many dimensions: a point may lie off it, and then says its own token.
 
 import { el, panel, svg } from "./dom.js";
+import { disc, drawn, line } from "./legend.js";
 import { placesFor, shapesOf } from "./regions_shapes.js";
 import { moveCursor } from "./store.js";
 import { changeWords, tokenAt, visible } from "./tokens.js";
@@ -11,43 +12,80 @@ const WORDY = 12;
 /** Width of a letter of a name, in units of the view. */
 const LETTER = 11.5;
 
-export function regionsView(store) {
+/** @type {Panel} */
+export const regionsPanel = {
+  id: "regions",
+  title: "Decode regions",
+  of: "one",
+  create,
+  legend: () => [
+    [
+      drawn(svg("g", { class: "region-dot" }, disc("region hue-0", 7))),
+      "an iterate; the slice shows the token that it reads",
+    ],
+    [
+      drawn(svg("g", { class: "region-dot" }, line("region hue-1", "M20 1l9 9-9 9-9-9z"))),
+      "an iterate off the slice, which shows another token there",
+    ],
+    [drawn(line("region-border", "M2 16h14v-8h22")), "a border between two tokens: to cross it is to flip"],
+    [drawn(line("region-move carried", "M2 10h36")), "the text before the position changed too, and moved the point"],
+  ],
+  styles: import.meta.resolve("./regions.css"),
+};
+
+/** @type {Panel["create"]} */
+function create(store) {
   const ground = svg("g", {});
   const path = svg("g", {});
-  const map = svg("svg", { class: "region-map", viewBox: `0 0 ${VIEW} ${VIEW}`, role: "group" }, ground, path);
+  const map = svg("svg", { class: "region-map drawing", viewBox: `0 0 ${VIEW} ${VIEW}`, role: "group" }, ground, path);
   const missing = el("p", { class: "region-missing muted" });
   const now = el("p", { class: "region-now", "aria-live": "polite" });
-  const about = el("p", { class: "region-about muted", tabindex: "0" });
-  const picker = el("select", { "aria-label": "Position of the slice", onchange: () => store.set({ position: Number(picker.value) }) });
-  const { node, tools } = panel("regions", "Decode regions", el("div", { class: "region-stage" }, map, missing), legend(), now, about);
+  const about = el("p", { class: "region-about muted scroller", tabindex: "0" });
+  const picker = el("select", {
+    "aria-label": "Position of the slice",
+    onchange: () => store.set({ position: Number(picker.value) }),
+  });
+  const { node, tools } = panel(regionsPanel, el("div", { class: "region-stage" }, map, missing), key(), now, about);
   tools.append(picker);
   listen(store, map);
 
-  const draw = (state, changed) => {
-    const { run, cursor } = state;
-    if (!run || !["run", "cursor", "position"].some((key) => changed.has(key))) return;
-    const position = state.position ?? tellingPosition(run);
-    const slice = run.regions?.maps[position];
+  const sliceOf = ({ run, position: chosen }) => {
+    const position = chosen ?? tellingPosition(run);
+    return { position, slice: run.regions?.maps[position] };
+  };
+  const drawGround = (state) => {
+    const { run } = state;
+    const { position, slice } = sliceOf(state);
     node.classList.toggle("without-map", !slice);
-    if (changed.has("run")) picker.replaceChildren(...choicesOf(run));
-    if (!changed.has("cursor") || changed.has("run")) {
-      picker.value = String(position);
-      ground.replaceChildren(...(slice ? groundOf(slice, run.regions.size) : []));
-      about.replaceChildren(...(slice ? aboutOf(run, position, slice) : []));
-      missing.textContent = slice ? "" : whyNone(run, position);
-    }
+    picker.value = String(position);
+    ground.replaceChildren(...(slice ? groundOf(slice, run.regions.size) : []));
+    about.replaceChildren(...(slice ? aboutOf(run, position, slice) : []));
+    missing.textContent = slice ? "" : whyNone(run, position);
+  };
+  const drawPath = (state) => {
+    const { run, cursor } = state;
+    const { position, slice } = sliceOf(state);
     path.replaceChildren(...(slice ? pathOf(run, slice, position, cursor) : []));
     now.replaceChildren(...(slice ? nowOf(run, slice, position, cursor) : []));
     map.setAttribute("aria-label", `Slice through the path of position ${position + 1}: ${now.textContent}`);
   };
-  return { node, draw };
+  /** @type {Draw[]} */
+  const draws = [
+    [["run"], ({ run }) => picker.replaceChildren(...choicesOf(run))],
+    [["run", "position"], drawGround],
+    [["run", "position", "cursor"], drawPath],
+  ];
+  return { node, draws };
 }
 
 /** The position whose flips the slice shows best: by an update alone, between points that it shows rightly. */
 function tellingPosition(run) {
   const maps = Object.entries(run.regions?.maps ?? {});
   const told = maps.map(([position, { points, explained }]) => {
-    const flips = points.filter((point, i) => i && isTrue(point) && isTrue(points[i - 1]) && !point.carried && run.steps[point.k].grid.flipped[position]);
+    const flips = points.filter(
+      (point, i) =>
+        i && isTrue(point) && isTrue(points[i - 1]) && !point.carried && run.steps[point.k].grid.flipped[position],
+    );
     return flips.length + explained[0] + explained[1];
   });
   return maps.length ? Number(maps[told.indexOf(Math.max(...told))][0]) : 0;
@@ -87,7 +125,12 @@ function groundOf(slice, size) {
   const { fills, borders, picks } = shapesOf(slice.runs, size);
   const places = placesFor(picks, size, slice.points);
   const areas = fills.map((d, i) => svg("path", { d, class: `region hue-${slice.hues[i]}`, transform: scale }));
-  const edge = svg("path", { d: borders, class: "region-border", transform: scale, "vector-effect": "non-scaling-stroke" });
+  const edge = svg("path", {
+    d: borders,
+    class: "region-border",
+    transform: scale,
+    "vector-effect": "non-scaling-stroke",
+  });
   const names = places.map(({ token, x, y }) => {
     const name = nameOf(visible(slice.tokens[token]));
     const half = (LETTER * name.length) / 2; // a name beside the edge stays on the map
@@ -98,13 +141,14 @@ function groundOf(slice, size) {
 }
 
 function pathOf(run, { points, hues }, position, cursor) {
+  /** @returns {[x: number, y: number]} */
   const at = ({ x, y }) => [x * VIEW, (1 - y) * VIEW];
   const moves = points.slice(1).map((point, i) => {
     const [[x1, y1], [x2, y2]] = [at(points[i]), at(point)];
     const kind = `${point.carried ? " carried" : ""}${point.k > cursor ? " ahead" : ""}`;
     return svg("line", { class: `region-move${kind}`, x1, y1, x2, y2 });
   });
-  const last = (a, b) => (a.k === cursor) - (b.k === cursor);
+  const last = (a, b) => Number(a.k === cursor) - Number(b.k === cursor);
   const dots = [...points].sort(last).map((point) => dotOf(run, point, hues, position, cursor, at(point)));
   return [...moves, ...dots];
 }
@@ -114,12 +158,21 @@ function dotOf(run, point, hues, position, cursor, [x, y]) {
   const { k, own, off } = point;
   const label = `iteration ${k} reads ${quoted(readAt(run, k, position))}, ${off} off the slice`;
   const hue = own === null ? "hue-none" : `hue-${hues[own]}`;
-  const mark = isTrue(point) ? svg("circle", { cx: x, cy: y, r: 12 }) : svg("path", { d: `M${x} ${y - 16}l16 16l-16 16l-16 -16z` });
+  const mark = isTrue(point)
+    ? svg("circle", { cx: x, cy: y, r: 12 })
+    : svg("path", { d: `M${x} ${y - 16}l16 16l-16 16l-16 -16z` });
   mark.setAttribute("class", `region ${hue}`);
   const words = svg("text", { x, y, "dominant-baseline": "central" }, String(k));
   const ring = k === cursor ? svg("circle", { class: "ring", cx: x, cy: y, r: 19 }) : null;
   const state = k === cursor ? " here" : k > cursor ? " ahead" : "";
-  return svg("g", { class: `region-dot${state}`, role: "button", tabindex: "0", "aria-label": label, "data-iteration": k }, svg("title", {}, label), ring, mark, words);
+  return svg(
+    "g",
+    { class: `region-dot${state}`, role: "button", tabindex: "0", "aria-label": label, "data-iteration": k },
+    svg("title", {}, label),
+    ring,
+    mark,
+    words,
+  );
 }
 
 function nowOf(run, slice, position, cursor) {
@@ -128,10 +181,25 @@ function nowOf(run, slice, position, cursor) {
   const point = slice.points[index];
   const [token, before] = [cursor, slice.points[index - 1]?.k].map((k) => k !== undefined && readAt(run, k, position));
   const shifted = run.steps[cursor].grid.shifts[position];
-  const crossed = index && before !== token ? [" after ", el("strong", {}, quoted(before)), shifted ? `: the text ${changeWords(run.steps[cursor], position)}` : ": it crossed a border"] : [];
+  const crossed =
+    index && before !== token
+      ? [
+          " after ",
+          el("strong", {}, quoted(before)),
+          shifted ? `: the text ${changeWords(run.steps[cursor], position)}` : ": it crossed a border",
+        ]
+      : [];
   const off = point.off < slice.side / 1000 ? " It lies in the slice." : ` It lies ${point.off} off the slice`;
   const apart = isTrue(point) ? "" : `, which shows ${quoted(visible(slice.tokens[point.under]))} there`;
-  return [`Iteration ${cursor} reads `, el("strong", {}, quoted(token)), ...crossed, ".", off, apart, off.endsWith(".") ? "" : "."];
+  return [
+    `Iteration ${cursor} reads `,
+    el("strong", {}, quoted(token)),
+    ...crossed,
+    ".",
+    off,
+    apart,
+    off.endsWith(".") ? "" : ".",
+  ];
 }
 
 function aboutOf(run, position, slice) {
@@ -145,12 +213,16 @@ function aboutOf(run, position, slice) {
       : `It holds ${first} (across) and ${second} (up) of the path's movement.`,
     `${size} × ${size} points, each unembedded, none interpolated; the side is ${slice.side} long.`,
   ];
-  if (leftOut.length) words.push(`${Object.keys(maps).length} positions are mapped, those that flipped most first; ${leftOut.length} that moved are left out.`);
+  if (leftOut.length)
+    words.push(
+      `${Object.keys(maps).length} positions are mapped, those that flipped most first; ${leftOut.length} that moved are left out.`,
+    );
   return [words.join(" ")];
 }
 
-function legend() {
-  const sign = (...marks) => svg("svg", { viewBox: "0 0 40 20", class: "region-sign", "aria-hidden": "true" }, ...marks);
+function key() {
+  const sign = (...marks) =>
+    svg("svg", { viewBox: "0 0 40 20", class: "region-sign", "aria-hidden": "true" }, ...marks);
   return el(
     "p",
     { class: "legend" },
@@ -164,9 +236,11 @@ function legend() {
 function whyNone({ regions, stop, origin, problem }, position) {
   if (!regions && !stop) return "The regions are drawn when the run has stopped: a slice needs the whole path.";
   if (!regions && origin === "live") return "The regions are being computed …";
-  if (!regions) return `This recording holds no decode regions. Run it live, or record it again: seek-viz run --problem ${problem.id} --out run.json`;
+  if (!regions)
+    return `This recording holds no decode regions. Run it live, or record it again: seek-viz run --problem ${problem.id} --out run.json`;
   if (!Object.keys(regions.maps).length) return "Nothing moved in this run: there is no path to lay a slice through.";
-  if (regions.left_out.includes(position)) return `Position ${position + 1} moved, but its map was left out: this model's maps are costly. Choose one above.`;
+  if (regions.left_out.includes(position))
+    return `Position ${position + 1} moved, but its map was left out: this model's maps are costly. Choose one above.`;
   return `What lm_head reads at position ${position + 1} never moved. Choose another position above.`;
 }
 

@@ -41,7 +41,10 @@ export function placesFor(picks, size, points) {
   const taken = new Set(points.map(({ x, y }) => cell(1 - y) * size + cell(x)));
   const room = picks.map((tokens) => tokens.map(() => size));
   const narrow = (row, column, way) => {
-    const near = [[row - way, column], [row, column - way]].map(([r, c]) => (picks[r]?.[c] === picks[row][column] ? room[r][c] : 0));
+    const near = [
+      [row - way, column],
+      [row, column - way],
+    ].map(([r, c]) => (picks[r]?.[c] === picks[row][column] ? room[r][c] : 0));
     room[row][column] = taken.has(row * size + column) ? 0 : Math.min(room[row][column], 1 + Math.min(...near));
   };
   for (let i = 0; i < size * size; i++) narrow(Math.floor(i / size), i % size, 1);

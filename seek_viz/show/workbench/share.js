@@ -12,9 +12,9 @@ const FILES = [
 ];
 
 /**
- * @param {ReturnType<typeof import("./store.js").createStore>} store
+ * @param {Store} store
  * @param {HTMLElement} element   where the views are
- * @param {(run: object) => Record<string, string>} files   address of each kind of file of a run
+ * @param {(run: Run) => Record<string, string>} files   address of each kind of file of a run
  * @returns {{node: HTMLDialogElement, open: () => void}}
  */
 export function createShare(store, element, files) {
@@ -77,16 +77,28 @@ function fileRow(name, gloss, kind, href, file) {
 
 function viewRow({ label, image }, run) {
   const save = async (format) => {
-    const anchor = el("a", { href: await image(format, captionOf(run)), download: `${fileName(run)}-${slug(label)}.${format}` });
+    const anchor = el("a", {
+      href: await image(format, captionOf(run)),
+      download: `${fileName(run)}-${slug(label)}.${format}`,
+    });
     anchor.click();
   };
   const buttons = ["png", "svg"].map((format) =>
-    el("button", { type: "button", "aria-label": `${label} as ${format.toUpperCase()}`, onclick: () => save(format) }, format.toUpperCase()),
+    el(
+      "button",
+      { type: "button", "aria-label": `${label} as ${format.toUpperCase()}`, onclick: () => save(format) },
+      format.toUpperCase(),
+    ),
   );
   return el("div", {}, el("dt", {}, label), el("dd", {}, ...buttons));
 }
 
-const slug = (text) => text.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "").slice(0, 60) || "run";
+const slug = (text) =>
+  text
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^-|-$/g, "")
+    .slice(0, 60) || "run";
 
 const fileName = (run) => slug(`${run.problem.id} ${run.config.reward} ${run.config.decode_mode}`);
 

@@ -1,28 +1,6 @@
 // The one place that changes: which run is shown, where the cursor stands, what is selected.
 // Views are functions of this state; they change it through `set` and never keep a copy.
 
-/**
- * @typedef {object} State
- * @property {object|null} run            view of the run, as `projection.run_view` makes it
- * @property {number} cursor              iteration that every panel shows
- * @property {boolean} following          a live run takes the cursor along
- * @property {number|null} position       selected prefix position, or null for the whole prefix
- * @property {{iteration:number, position:number}|null} preview   grid cell under the pointer
- * @property {{iteration:number, verifier:number}|null} verdict   opened verdict, or null for the cursor's
- * @property {"previous"|"first"|"none"} against   what the text is compared with
- * @property {2|3} dimensions             of the latent path
- * @property {boolean} playing
- * @property {number} speed               iterations a second
- * @property {"light"|"dark"} theme
- * @property {object|null} progress        what a live run is doing, as `progress.progressOf` makes it
- * @property {string|null} error
- * @property {"other"|"previous"|"none"|null} mark   what is marked in the texts of two runs, null until it is chosen
- * @property {object|null} pinned         view of the run that others are compared with
- * @property {object|null} pair           what `run` and `pinned` are beside each other, as `projection.pair_view` makes it
- * @property {0|1} side                  which of two runs the panels below the comparison show
- * @property {{question: string, settings: object[], iteration: number}|null} asked   the live run that a link asks for
- */
-
 /** @returns {State} */
 export const initialState = () => ({
   run: null,
@@ -45,7 +23,7 @@ export const initialState = () => ({
   side: 1,
 });
 
-/** A store of one state; listeners hear which keys changed. */
+/** A store of one state. @returns {Store} */
 export function createStore(state = initialState()) {
   const listeners = new Set();
   return {
@@ -80,13 +58,15 @@ export function oneRun(state, side = state.side) {
 }
 
 /** Index of the newest iteration, of the longer run while two are compared; -1 before the first. */
-export const lastIteration = (state) => (state.run ? Math.max(...runsOf(state).map((run) => run.steps.length)) - 1 : -1);
+export const lastIteration = (state) =>
+  state.run ? Math.max(...runsOf(state).map((run) => run.steps.length)) - 1 : -1;
 
 /** The step of a run at an iteration; its last where it has ended before. */
 export const stepAt = (run, iteration) => run.steps[Math.min(iteration, run.steps.length - 1)];
 
 /** The step of the shown run under the cursor, or undefined before the first. */
-export const currentStep = (state) => (comparing(state) ? stepAt(state.run, state.cursor) : state.run?.steps[state.cursor]);
+export const currentStep = (state) =>
+  comparing(state) ? stepAt(state.run, state.cursor) : state.run?.steps[state.cursor];
 
 /** Move the cursor by hand. A live run is followed again once the cursor is back on its newest step. */
 export function moveCursor(store, iteration) {

@@ -6,31 +6,39 @@ import { moveCursor } from "./store.js";
 
 const SPEAK_MS = 1500;
 
-export function storyView(store) {
+/** @type {Panel} */
+export const storyPanel = { id: "story", title: "What happened", of: "one", create };
+
+/** @type {Panel["create"]} */
+function create(store) {
   const sentence = el("p", { class: "sentence", tabindex: "0" });
   const spoken = el("p", { class: "spoken", role: "status" });
   const time = el("span", { class: "busy-time" });
   const stream = el("p", { class: "busy-stream" });
   const now = el("div", { class: "now" }, sentence, time, stream, spoken);
   const flags = el("div", { class: "flags", role: "group", "aria-label": "Look here" });
-  const node = el("section", { class: "story", "aria-label": "What happened" }, now, flags);
+  const node = el("section", { class: "story", "aria-label": storyPanel.title }, now, flags);
   const say = speaker(spoken);
   ticking(store, node, time);
 
-  const draw = ({ run, progress, cursor }, changed) => {
-    if (!run) return;
-    if (changed.has("run") || changed.has("progress")) {
-      node.classList.toggle("busy", Boolean(progress));
-      sentence.replaceChildren(progress ? el("strong", {}, phaseWords(progress, run)) : statusOf(run));
-      say(sentence.textContent);
-      stream.replaceChildren(...(progress ? streamOf(progress) : []));
-    }
-    if (changed.has("run")) flags.replaceChildren(...run.flags.map((flag) => flagButton(store, flag)));
-    if (changed.has("run") || changed.has("cursor")) {
-      for (const button of flags.children) button.classList.toggle("here", Number(button.dataset.iteration) === cursor);
-    }
+  const drawStatus = ({ run, progress }) => {
+    node.classList.toggle("busy", Boolean(progress));
+    sentence.replaceChildren(progress ? el("strong", {}, phaseWords(progress, run)) : statusOf(run));
+    say(sentence.textContent);
+    stream.replaceChildren(...(progress ? streamOf(progress) : []));
   };
-  return { node, draw };
+  const drawFlags = ({ run }) => flags.replaceChildren(...run.flags.map((flag) => flagButton(store, flag)));
+  const markFlags = ({ cursor }) => {
+    for (const button of flags.children) button.classList.toggle("here", Number(button.dataset.iteration) === cursor);
+  };
+  return {
+    node,
+    draws: [
+      [["run", "progress"], drawStatus],
+      [["run"], drawFlags],
+      [["run", "cursor"], markFlags],
+    ],
+  };
 }
 
 /** Who listens hears what is new, and of what changes faster than it can be said the last. */

@@ -1,6 +1,7 @@
 // The text that the model wrote at this iteration, what changed in it, and its answer against gold.
 
 import { choice, el, panel, truthMark } from "./dom.js";
+import { mark } from "./legend.js";
 import { textName, watchedText } from "./progress.js";
 import { currentStep } from "./store.js";
 
@@ -11,14 +12,39 @@ const LEGEND = [
   ["false-equation", "equation that does not hold"],
 ];
 
-export function textView(store) {
-  const body = el("div", { class: "text-body", tabindex: "0", role: "region", "aria-label": "Decoded text" });
+/** @type {Panel} */
+export const textPanel = {
+  id: "text",
+  title: "What the model wrote",
+  of: "one",
+  create,
+  legend: () => [
+    [mark("token prefix", "text"), "underlined: read from the optimised latents"],
+    [mark("token ins", "text"), "changed since the text that it is compared with"],
+    [mark("token del", "text"), "gone since then"],
+    [mark("token false-equation", "2+2=5"), "an equation that does not hold"],
+    [mark("token special", "<|end|>"), "a special token"],
+  ],
+  styles: import.meta.resolve("./text.css"),
+};
+
+/** @type {Panel["create"]} */
+function create(store) {
+  const body = el("div", { class: "text-body scroller", tabindex: "0", role: "region", "aria-label": "Decoded text" });
   const answer = el("div", { class: "answer", "aria-live": "polite" });
-  const legend = el("p", { class: "legend" }, ...LEGEND.map(([name, words]) => el("span", { class: `token ${name}` }, words)));
-  const { node, tools } = panel("text", "What the model wrote", answer, body, legend);
+  const legend = el(
+    "p",
+    { class: "legend" },
+    ...LEGEND.map(([name, words]) => el("span", { class: `token ${name}` }, words)),
+  );
+  const { node, tools } = panel(textPanel, answer, body, legend);
   const against = choice(
     "Compare with",
-    [["previous", "vs previous"], ["first", "vs first"], ["none", "plain"]],
+    [
+      ["previous", "vs previous"],
+      ["first", "vs first"],
+      ["none", "plain"],
+    ],
     (value) => store.set({ against: value }),
   );
   tools.append(against.node);
@@ -36,24 +62,32 @@ export function textView(store) {
     body.scrollTop = body.scrollHeight;
   };
 
-  const draw = (state, changed) => {
-    if (!state.run || !["run", "cursor", "against", "position", "progress"].some((key) => changed.has(key))) return;
-    against.show(state.against);
-    const [wasWatched, text] = [body.classList.contains("watched"), watchedText(state)];
+  let shown = null; // the step and what it is compared with: a text that is being written may stand in its place
+  const drawText = (state) => {
+    const text = watchedText(state);
     body.classList.toggle("watched", text !== null);
-    if (text !== null) return watch(state, text);
-    const step = currentStep(state);
-    if (wasWatched || ["run", "cursor", "against"].some((key) => changed.has(key))) {
-      body.replaceChildren(...piecesOf(step, ...changesOf(state, step)));
-      answer.replaceChildren(...answerOf(step, state.run.problem.gold));
-    }
+    const step = text === null ? currentStep(state) : null;
+    if (step && shown?.step === step && shown.against === state.against) return;
+    shown = { step, against: state.against };
+    if (!step) return watch(state, text);
+    body.replaceChildren(...piecesOf(step, ...changesOf(state, step)));
+    answer.replaceChildren(...answerOf(step, state.run.problem.gold));
+  };
+  const select = ({ position }) => {
     for (const token of body.querySelectorAll("[data-position]")) {
-      token.classList.toggle("selected", Number(token.dataset.position) === state.position);
+      token.classList.toggle("selected", Number(token.dataset.position) === position);
     }
   };
-  return { node, draw };
+  /** @type {Draw[]} */
+  const draws = [
+    [["against"], (state) => against.show(state.against)],
+    [["run", "cursor", "against", "progress"], drawText],
+    [["run", "cursor", "against", "progress", "position"], select],
+  ];
+  return { node, draws };
 }
 
+/** @returns {[changes: Change[], old: Step|null]} */
 function changesOf({ run, cursor, against }, step) {
   return against === "none" ? [[], null] : [step.diff[against], run.steps[against === "first" ? 0 : cursor - 1]];
 }
@@ -61,9 +95,9 @@ function changesOf({ run, cursor, against }, step) {
 /**
  * The tokens of a step with what was taken out before them.
  *
- * @param {object} step
- * @param {Array} changes     from another text to this one, as `projection.token_diff` gives them
- * @param {object|null} old   the step of the other text; null where what is gone is not shown
+ * @param {Step} step
+ * @param {Change[]} changes   from another text to this one
+ * @param {Step|null} old      the step of the other text; null where what is gone is not shown
  */
 export function piecesOf(step, changes, old) {
   const pieces = step.tokens.map((token, t) => tokenOf(token, t, step));
@@ -72,7 +106,8 @@ export function piecesOf(step, changes, old) {
   const gone = new Map();
   for (const [, oldFirst, oldEnd, first, end] of changes) {
     for (let t = first; t < end; t++) pieces[t].classList.add("ins");
-    if (old && oldEnd > oldFirst) gone.set(first, el("del", { class: "token del" }, old.tokens.slice(oldFirst, oldEnd).join("")));
+    if (old && oldEnd > oldFirst)
+      gone.set(first, el("del", { class: "token del" }, old.tokens.slice(oldFirst, oldEnd).join("")));
   }
   const all = pieces.flatMap((piece, t) => (gone.has(t) ? [gone.get(t), piece] : [piece]));
   if (gone.has(pieces.length)) all.push(gone.get(pieces.length));

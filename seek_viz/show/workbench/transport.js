@@ -1,6 +1,7 @@
 // The one cursor: a strip of iterations that is slider and truth strip at once, and its buttons.
 
 import { el, number, svg, truthMark } from "./dom.js";
+import { LETTERS } from "./letters.js";
 import { comparing, currentStep, lastIteration, moveCursor, runsOf, stepAt } from "./store.js";
 
 const ICONS = {
@@ -13,10 +14,15 @@ const ICONS = {
 };
 const SPEEDS = [0.5, 1, 2, 4];
 
-export function transportView(store, { help }) {
+/** @type {Panel} */
+export const transportPanel = { id: "transport", title: "Iteration cursor", of: "all", create };
+
+/** @type {Panel["create"]} */
+function create(store, { help }) {
   const counter = el("p", { class: "counter", "aria-live": "polite" });
   const reward = el("p", { class: "counter-reward" });
-  const button = (icon, label, act) => el("button", { type: "button", "aria-label": label, title: label, onclick: act }, iconOf(icon));
+  const button = (icon, label, act) =>
+    el("button", { type: "button", "aria-label": label, title: label, onclick: act }, iconOf(icon));
   const step = (by) => () => moveCursor(store, store.get().cursor + by);
   const play = button("play", "Play (Space)", () => togglePlay(store));
   const buttons = el(
@@ -29,26 +35,45 @@ export function transportView(store, { help }) {
     button("last", "Newest iteration (End)", () => moveCursor(store, lastIteration(store.get()))),
   );
   const speeds = SPEEDS.map((speed) => el("option", { value: speed, selected: speed === 1 }, `${speed} / s`));
-  const speed = el("select", { "aria-label": "Iterations a second", onchange: () => store.set({ speed: Number(speed.value) }) }, ...speeds);
+  const speed = el(
+    "select",
+    { "aria-label": "Iterations a second", onchange: () => store.set({ speed: Number(speed.value) }) },
+    ...speeds,
+  );
   const strip = stripOf(store);
-  const more = el("div", { class: "more" }, speed, el("button", { type: "button", "aria-label": "Keys and colours (?)", onclick: help }, "?"));
-  const node = el("section", { class: "transport", "aria-label": "Iteration cursor" }, el("div", { class: "readout" }, counter, reward), buttons, strip.node, more);
+  const more = el(
+    "div",
+    { class: "more" },
+    speed,
+    el("button", { type: "button", "aria-label": "Keys and colours (?)", onclick: help }, "?"),
+  );
+  const node = el(
+    "section",
+    { class: "transport", "aria-label": transportPanel.title },
+    el("div", { class: "readout" }, counter, reward),
+    buttons,
+    strip.node,
+    more,
+  );
 
-  const draw = (state, changed) => {
-    if (!state.run || !["run", "pinned", "cursor", "playing"].some((key) => changed.has(key))) return;
+  const drawCounter = (state) => {
     const total = lastIteration(state) + 1 ? String(stripEnd(runsOf(state))) : "–";
     counter.replaceChildren("iteration ", el("strong", {}, String(state.cursor)), ` / ${total}`);
     const rewards = runsOf(state).map((run) => number(stepAt(run, state.cursor)?.reward));
     reward.textContent = comparing(state) ? `R  A ${rewards[0]}  B ${rewards[1]}` : `R = ${rewards[0]}`;
-    play.replaceChildren(iconOf(state.playing ? "pause" : "play"));
-    play.setAttribute("aria-label", state.playing ? "Pause (Space)" : "Play (Space)");
-    strip.draw(state, changed);
   };
-  return { node, draw };
+  const drawPlay = ({ playing }) => {
+    play.replaceChildren(iconOf(playing ? "pause" : "play"));
+    play.setAttribute("aria-label", playing ? "Pause (Space)" : "Play (Space)");
+  };
+  return { node, draws: [[["run", "pinned", "cursor"], drawCounter], [["playing"], drawPlay], ...strip.draws] };
 }
 
 /** Last slot of the strip: the newest iteration, or K while K is few. */
-const stripEnd = (runs) => Math.max(...runs.map((run) => Math.max(run.steps.length - 1, run.stop || run.max_updates > 30 ? 0 : run.max_updates)));
+const stripEnd = (runs) =>
+  Math.max(
+    ...runs.map((run) => Math.max(run.steps.length - 1, run.stop || run.max_updates > 30 ? 0 : run.max_updates)),
+  );
 
 const iconOf = (name) => svg("svg", { viewBox: "0 0 20 20", "aria-hidden": "true" }, svg("path", { d: ICONS[name] }));
 
@@ -78,7 +103,13 @@ export function startClock(store) {
 }
 
 function stripOf(store) {
-  const node = el("div", { class: "strip", role: "slider", tabindex: "0", "aria-label": "Iteration", "aria-valuemin": "0" });
+  const node = el("div", {
+    class: "strip",
+    role: "slider",
+    tabindex: "0",
+    "aria-label": "Iteration",
+    "aria-valuemin": "0",
+  });
   let slots = [];
   const pick = (event) => {
     const { left, width } = node.getBoundingClientRect();
@@ -90,32 +121,43 @@ function stripOf(store) {
   });
   node.addEventListener("pointermove", (event) => node.hasPointerCapture(event.pointerId) && pick(event));
 
-  const draw = (state, changed) => {
+  const build = (state) => {
+    const runs = runsOf(state);
+    slots = Array.from({ length: stripEnd(runs) + 1 }, (_, k) => slotOf(runs, k));
+    node.replaceChildren(...slots);
+    node.classList.toggle("dense", slots.length > 16);
+    node.classList.toggle("packed", slots.length > 50);
+    node.setAttribute("aria-valuemax", String(Math.max(0, lastIteration(state))));
+  };
+  const place = (state) => {
     const { cursor } = state;
     const runs = runsOf(state);
-    if (changed.has("run") || changed.has("pinned")) {
-      slots = Array.from({ length: stripEnd(runs) + 1 }, (_, k) => slotOf(runs, k));
-      node.replaceChildren(...slots);
-      node.classList.toggle("dense", slots.length > 16);
-      node.classList.toggle("packed", slots.length > 50);
-      node.setAttribute("aria-valuemax", String(Math.max(0, lastIteration(state))));
-    }
     slots.forEach((slot, k) => {
       slot.classList.toggle("here", k === cursor);
       slot.classList.toggle("ahead", k > cursor);
     });
-    const said = runs.map((run) => stepAt(run, cursor)).map((step, i) => (step ? `${runs.length > 1 ? `${"AB"[i]} ` : ""}reward ${number(step.reward)}, answer ${step.truth}` : ""));
+    const said = runs
+      .map((run) => stepAt(run, cursor))
+      .map((step, i) =>
+        step ? `${runs.length > 1 ? `${LETTERS[i]} ` : ""}reward ${number(step.reward)}, answer ${step.truth}` : "",
+      );
     const words = currentStep(state) ? `iteration ${cursor}, ${said.filter(Boolean).join("; ")}` : "no iteration yet";
     node.setAttribute("aria-valuenow", String(cursor));
     node.setAttribute("aria-valuetext", words);
   };
-  return { node, draw };
+  /** @type {Draw[]} */
+  const draws = [
+    [["run", "pinned"], build],
+    [["run", "pinned", "cursor"], place],
+  ];
+  return { node, draws };
 }
 
 /** One iteration of the strip: a mark for each run, and what the run thought of it where there is one run. */
 function slotOf(runs, k) {
   const [run] = runs;
-  const tags = runs.length > 1 ? [] : [k === run.best ? "best" : null, k === run.returned ? "returned" : null].filter(Boolean);
+  const tags =
+    runs.length > 1 ? [] : [k === run.best ? "best" : null, k === run.returned ? "returned" : null].filter(Boolean);
   const steps = runs.map(({ steps: all }) => all[k]);
   return el(
     "span",

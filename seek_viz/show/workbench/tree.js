@@ -1,6 +1,7 @@
 // All texts of the run as one tree: what they share, the token at which they part, and how each ends.
 
 import { el, panel, reveal, truthMark } from "./dom.js";
+import { mark } from "./legend.js";
 import { moveCursor } from "./store.js";
 import { tokenAt, visibleText } from "./tokens.js";
 
@@ -8,32 +9,51 @@ import { tokenAt, visibleText } from "./tokens.js";
 const TAIL = 64;
 const LONGEST = 240;
 
-export function treeView(store) {
+/** @type {Panel} */
+export const treePanel = {
+  id: "tree",
+  title: "Rollout tree",
+  of: "one",
+  create,
+  legend: () => [
+    [el("mark", {}, "token"), "the token at which texts part"],
+    [mark("tree-number", "3"), "an iteration that ends there"],
+  ],
+  styles: import.meta.resolve("./tree.css"),
+};
+
+/** @type {Panel["create"]} */
+function create(store) {
   const list = el("ul", { class: "tree-root", "aria-label": "Texts of all iterations" });
-  const scroller = el("div", { class: "tree-scroll" }, list);
+  const scroller = el("div", { class: "tree-scroll scroller" }, list);
   const legend = el(
     "p",
     { class: "legend" },
     el("span", {}, el("mark", {}, "amber"), " the token at which texts part"),
     el("span", {}, "each row goes on from the one it hangs on; numbers are iterations"),
   );
-  const { node } = panel("tree", "Rollout tree", scroller, legend);
+  const { node } = panel(treePanel, scroller, legend);
   let rows = [];
 
-  const draw = ({ run, cursor }, changed) => {
-    if (!run || !["run", "cursor"].some((key) => changed.has(key))) return;
-    if (changed.has("run")) rows = build(list, run, store);
+  const place = ({ cursor }) => {
     for (const { node: row, branch } of rows) {
       row.classList.toggle("here", branch.texts.includes(cursor));
       row.classList.toggle("ahead", branch.texts[0] > cursor);
-      for (const number of row.querySelectorAll("[data-iteration]")) number.classList.toggle("here", Number(number.dataset.iteration) === cursor);
+      for (const number of row.querySelectorAll("[data-iteration]"))
+        number.classList.toggle("here", Number(number.dataset.iteration) === cursor);
       const leaf = branch.ends.includes(cursor);
       if (leaf) row.setAttribute("aria-current", "true");
       else row.removeAttribute("aria-current");
       if (leaf) reveal(scroller, () => row, ["top"]);
     }
   };
-  return { node, draw };
+  return {
+    node,
+    draws: [
+      [["run"], ({ run }) => (rows = build(list, run, store))],
+      [["run", "cursor"], place],
+    ],
+  };
 }
 
 /** Nested lists; the branches come parents first. */
@@ -54,7 +74,12 @@ function rowOf(run, branch, store) {
   const [parting, rest] = wordsOf(run, branch);
   const words = el("span", { class: "tree-words" }, parent === null ? parting : el("mark", {}, parting), rest);
   const label = `${ends.length ? `iteration ${ends.join(", ")}, ${endOf(run, ends[0])}` : countOf(run, texts)}: ${parting}${rest}`;
-  return el("button", { type: "button", class: "tree-row", "aria-label": label, onclick: () => follow(store, texts) }, words, tailOf(run, branch));
+  return el(
+    "button",
+    { type: "button", class: "tree-row", "aria-label": label, onclick: () => follow(store, texts) },
+    words,
+    tailOf(run, branch),
+  );
 }
 
 /** The token at which a branch parts, and what follows it, on one line. */

@@ -2,22 +2,50 @@
 // own row, and its own colours.
 
 import { el, number, panel, truthMark } from "./dom.js";
+import { mark } from "./legend.js";
+import { SIGNS } from "./progress.js";
 import { moveCursor } from "./store.js";
 
 const RULINGS = {
-  approve: ["✓", "approves"],
-  reject: ["−", "rejects"],
-  unparsable: ["?", "no verdict could be read; counted like a rejection"],
-  no_room: ["∅", "not judged: no room in the model's context; counted for nothing"],
+  approve: "approves",
+  reject: "rejects",
+  unparsable: "no verdict could be read; counted like a rejection",
+  no_room: "not judged: no room in the model's context; counted for nothing",
 };
 
 /** Columns that fit, around the cursor; the second on a phone. */
 const WINDOWS = { far: 11, "far-for-phone": 6 };
 
-export function verdictsView(store, { name = "verdicts", title = "Verdicts" } = {}) {
+/** @type {Panel} */
+export const verdictsPanel = {
+  id: "verdicts",
+  title: "Verdicts",
+  of: "one",
+  create: (store) => verdictsView(store, verdictsPanel),
+  legend: () => [
+    [mark("ruling approve", SIGNS.approve), "approves"],
+    [mark("ruling reject", SIGNS.reject), "rejects: its weight is taken off R"],
+    [mark("ruling unparsable", SIGNS.unparsable), "no verdict could be read; it counts like a rejection"],
+    [mark("ruling no_room", SIGNS.no_room), "not judged: the model's context was full; it counts for nothing"],
+    [mark("ruling writing", "…"), "still writing, in a live run"],
+  ],
+  styles: import.meta.resolve("./verdicts.css"),
+};
+
+/**
+ * @param {Store} store
+ * @param {{id: string, title: string}} declared   of this table: there may be one for each of two runs
+ * @returns {View}
+ */
+export function verdictsView(store, declared) {
   const table = el("table", { class: "verdict-table" });
-  const detail = el("div", { class: "verdict-detail", tabindex: "0", role: "region", "aria-label": "The verdict in full" });
-  const { node } = panel(name, title, el("div", { class: "verdict-scroll" }, table), detail);
+  const detail = el("div", {
+    class: "verdict-detail scroller",
+    tabindex: "0",
+    role: "region",
+    "aria-label": "The verdict in full",
+  });
+  const { node } = panel(declared, el("div", { class: "verdict-scroll scroller" }, table), detail);
   node.classList.add("verdicts");
   table.addEventListener("click", (event) => {
     const cell = event.target.closest("button[data-iteration]");
@@ -27,25 +55,36 @@ export function verdictsView(store, { name = "verdicts", title = "Verdicts" } = 
     store.set({ verdict });
   });
 
-  const draw = (state, changed) => {
+  const drawTable = ({ run }) => table.replaceChildren(...rowsOf(run));
+  const place = (state) => {
     const { run, cursor } = state;
-    if (!run || !["run", "cursor", "verdict"].some((key) => changed.has(key))) return;
-    if (changed.has("run")) table.replaceChildren(...rowsOf(run));
     const open = state.verdict ?? defaultOf(run, cursor);
-    const isNear = Object.entries(WINDOWS).map(([name, size]) => [name, windowAt(cursor, size, run.steps.length)]);
+    const isNear = Object.entries(WINDOWS).map(([name, size]) => ({
+      name,
+      near: windowAt(cursor, size, run.steps.length),
+    }));
     for (const cell of table.querySelectorAll(":is(th, td)[data-iteration]")) {
       const iteration = Number(cell.dataset.iteration);
       cell.classList.toggle("here", iteration === cursor);
       cell.classList.toggle("ahead", iteration > cursor);
-      for (const [name, near] of isNear) cell.classList.toggle(name, !near(iteration));
+      for (const { name, near } of isNear) cell.classList.toggle(name, !near(iteration));
     }
     for (const button of table.querySelectorAll("button")) {
       const { iteration, verifier } = button.dataset;
-      button.setAttribute("aria-pressed", String(Number(iteration) === open.iteration && Number(verifier) === open.verifier));
+      button.setAttribute(
+        "aria-pressed",
+        String(Number(iteration) === open.iteration && Number(verifier) === open.verifier),
+      );
     }
     detail.replaceChildren(...detailOf(run, open));
   };
-  return { node, draw };
+  return {
+    node,
+    draws: [
+      [["run"], drawTable],
+      [["run", "cursor", "verdict"], place],
+    ],
+  };
 }
 
 /** Whether an iteration is among the `size` ones around the cursor. */
@@ -57,16 +96,28 @@ function windowAt(cursor, size, count) {
 /** What is open when nothing was chosen: the first verifier that does not approve of this text. */
 function defaultOf(run, iteration) {
   const verdicts = run.steps[iteration]?.verdicts ?? [];
-  return { iteration, verifier: Math.max(0, verdicts.findIndex(({ ruling }) => ruling !== "approve")) };
+  return {
+    iteration,
+    verifier: Math.max(
+      0,
+      verdicts.findIndex(({ ruling }) => ruling !== "approve"),
+    ),
+  };
 }
 
 function rowsOf(run) {
-  const columns = run.steps.map(({ iteration }) => el("th", { scope: "col", "data-iteration": iteration }, String(iteration)));
+  const columns = run.steps.map(({ iteration }) =>
+    el("th", { scope: "col", "data-iteration": iteration }, String(iteration)),
+  );
   const verifiers = run.verifiers.map(({ name, weight }, v) =>
     el("tr", {}, nameOf(name.replaceAll("_", " "), `× ${weight}`, v), ...run.steps.map((step) => cellOf(step, v))),
   );
-  const rewards = run.steps.map(({ iteration, reward }) => el("td", { class: "sum", "data-iteration": iteration }, short(reward)));
-  const truth = run.steps.map(({ iteration, truth: told }) => el("td", { "data-iteration": iteration }, truthMark(told)));
+  const rewards = run.steps.map(({ iteration, reward }) =>
+    el("td", { class: "sum", "data-iteration": iteration }, short(reward)),
+  );
+  const truth = run.steps.map(({ iteration, truth: told }) =>
+    el("td", { "data-iteration": iteration }, truthMark(told)),
+  );
   return [
     el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "iteration"), ...columns)),
     el(
@@ -90,18 +141,31 @@ function nameOf(name, gloss, part) {
 function cellOf(step, v) {
   const verdict = step.verdicts[v];
   if (!verdict) return el("td", { "data-iteration": step.iteration }, "–");
-  const [sign, words] = RULINGS[verdict.ruling];
+  const [sign, words] = [SIGNS[verdict.ruling], RULINGS[verdict.ruling]];
   const label = `${verdict.verifier.replaceAll("_", " ")} ${words}, iteration ${step.iteration}`;
-  const attributes = { type: "button", class: verdict.ruling, "aria-label": label, title: label, "data-iteration": step.iteration, "data-verifier": v };
+  const attributes = {
+    type: "button",
+    class: verdict.ruling,
+    "aria-label": label,
+    title: label,
+    "data-iteration": step.iteration,
+    "data-verifier": v,
+  };
   return el("td", { "data-iteration": step.iteration }, el("button", attributes, sign));
 }
 
 function detailOf(run, { iteration, verifier }) {
   const verdict = run.steps[iteration]?.verdicts[verifier];
   if (!verdict) return [el("p", { class: "muted" }, noVerdicts(run))];
-  const [sign, words] = RULINGS[verdict.ruling];
+  const [sign, words] = [SIGNS[verdict.ruling], RULINGS[verdict.ruling]];
   return [
-    el("p", {}, el("span", { class: `ruling ${verdict.ruling}` }, sign), el("strong", {}, `${verdict.verifier.replaceAll("_", " ")}, iteration ${iteration}: `), words),
+    el(
+      "p",
+      {},
+      el("span", { class: `ruling ${verdict.ruling}` }, sign),
+      el("strong", {}, `${verdict.verifier.replaceAll("_", " ")}, iteration ${iteration}: `),
+      words,
+    ),
     ...(verdict.ruling === "no_room" ? [el("p", {}, roomOf(run, verdict))] : []),
     el("h4", {}, "Raw reply"),
     el("pre", {}, verdict.reply || "(empty)"),
