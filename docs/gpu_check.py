@@ -74,7 +74,7 @@ def machine() -> dict[str, Any]:
 
 
 def tests(out: Path | None) -> dict[str, Any]:
-    """The last line of pytest, which names what failed above it."""
+    """The summary of pytest, and what failed."""
     if importlib.util.find_spec("pytest") is None:
         return {"tests": "not run: pytest is not installed"}
     command = [
@@ -84,7 +84,6 @@ def tests(out: Path | None) -> dict[str, Any]:
         "--noconftest",
         "-p",
         "no:cacheprovider",
-        "-q",
         "-rf",
         "--durations=5",
     ]
@@ -99,7 +98,10 @@ def tests(out: Path | None) -> dict[str, Any]:
     if out:
         (out / "tests.txt").write_text(done.stdout + done.stderr, encoding="utf-8")
     lines = done.stdout.strip().splitlines()
-    return {"tests": lines[-1] if lines else done.stderr[-500:]} | {
+    summary = next(
+        (line.strip("= ") for line in reversed(lines) if " passed" in line or " failed" in line), ""
+    )
+    return {"tests": summary or done.stderr[-500:]} | {
         f"failed {n}": line.removeprefix("FAILED ")
         for n, line in enumerate((line for line in lines if line.startswith("FAILED")), 1)
     }

@@ -3,7 +3,7 @@
     greedy     x_t = argmax unembed(h(c, x_<t))
     coherent   x_t = argmax unembed(h(c, x_<t) + delta_t)  for t <= L, greedy after L
 
-Who needs a decode makes a `Request`; `decode` answers it, `decode_together` answers those of many runs in
+A decode is asked for with a `Request`; `decode` answers it, `decode_together` answers those of many runs in
 one batch. Code that needs decodes in its middle is a generator that yields requests and is sent the
 answers (`Asking`): `answered` drives one of them, `all_answered` many side by side.
 With a cache, n new tokens cost n forwards of one token; the prompt's keys and values are computed once

@@ -43,7 +43,7 @@ are, "updating"."""
 
 
 def nobody(phase: str, text: str, writing: tuple[Writing, ...]) -> None:
-    """The observer who does not look."""
+    """No-op callback."""
 
 
 RELEASED_STOP_WORDS = ("</s>", "<|im_end|>", "<|endoftext|>")
