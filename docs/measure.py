@@ -3,8 +3,8 @@
 start: seconds from the start of `python app.py` to a recorded run with its figures on screen in headless
        Chromium, as a visitor on the same machine has it.
 open:  seconds from opening the page, with the server up, to the first view in full, as a new visitor has it.
-sizes:  bytes that reach the browser for a recording that is opened and for a live step, the largest of each,
-       with all that the framework adds; then those of a made-up run of a 1.5B model.
+sizes: bytes that reach the browser for each recording that is opened and for three live steps, with all that
+       the framework adds.
 cursor: milliseconds from a key to the painted frame, over 100 steps of the cursor on the page's longest
        recording, and how many requests they made.
 step:  seconds of one live step of the bundled model with self-reward, by phase, where the text is a new one.

@@ -1,10 +1,11 @@
 """The page: `layout.py` says what is on it, `wiring.py` what calls what, `callbacks.py` what happens then,
-`streaming.py` what the page is told of it, `run_estimate.py` what a run will take; `serve.py` builds and
-serves it.
+`streaming.py` what the page is told of it, `routes.py` what it fetches, `run_estimate.py` what is known of a
+run beforehand; `serve.py` builds and serves it.
 
-The workbench is one `gr.HTML` with a constant template; it keeps the run in the browser and gets messages
-(`show.message_*`) as its value. It never renders text from a model as HTML. Run is a timer whose
-ticks make one step each, so that visitors take turns and Pause takes hold between two steps.
+The workbench is one `gr.HTML` with a constant template; it keeps the run in the browser, gets messages
+(`show.message_*`) as its value, and fetches the runs that they tell of. It never renders text from a model as
+HTML. Run is a timer whose ticks make one step each, so that visitors take turns and Pause takes hold between
+two steps.
 """
 
 from seek_viz.app.page.serve import build, launch, recordings

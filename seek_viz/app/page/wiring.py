@@ -35,7 +35,7 @@ _IN_TURN: dict[str, Any] = {
     "show_progress": "hidden",
     "trigger_mode": "once",
 }
-# The newest question alone is answered, beside the steps of other visitors: it may take seconds.
+# The newest question alone is answered, beside the steps of other visitors: the first imports torch.
 _ASIDE: dict[str, Any] = {
     "concurrency_id": "outlook",
     "concurrency_limit": 1,

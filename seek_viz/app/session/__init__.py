@@ -3,7 +3,7 @@
     pool.py      models in memory, and the engine (torch), imported when it is first needed
     visitor.py   one visitor's run: start, advance, pause, reset
     store.py     the sessions of all visitors
-    forecast.py  time and memory of a run before it starts
+    forecast.py  a model's size, free memory, and the pace of updates made before
 
 It knows nothing of gradio, and the page opens before torch is imported.
 """
