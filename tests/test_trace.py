@@ -38,14 +38,15 @@ from seek_viz.settings.config import SeekConfig
 texts = st.text(max_size=30) | st.sampled_from(
     ["<script>", "${x}", "`", "\\boxed{1}", "\ufffd", "\U0001f600", "\x00"]
 )
-finite = st.floats(allow_nan=False, allow_infinity=False)
+finite = st.floats(-1e30, 1e30)
 configs = st.sampled_from([SeekConfig(), SeekConfig(learning_rate=0.1), SeekConfig.released(grad_clip=1.0)])
 
 
+LARGEST = float(np.nextafter(np.float32(1e30), np.float32(0)))
+
+
 def floats(*shape: int) -> st.SearchStrategy:
-    return st_numpy.arrays(
-        np.float32, shape, elements=st.floats(width=32, allow_nan=False, allow_infinity=False)
-    )
+    return st_numpy.arrays(np.float32, shape, elements=st.floats(-LARGEST, LARGEST, width=32))
 
 
 @st.composite
@@ -143,7 +144,7 @@ def regions(draw: st.DrawFn, num: int, length: int) -> Regions:
             draw(floats(length)),
             draw(floats(2)),
             draw(st.booleans()),
-            *draw(st.tuples(finite, finite, finite)),
+            *draw(st.tuples(finite, finite, st.floats(1e-30, 1e30))),
             (7, 9),
             (draw(texts), draw(texts)),
             (3, 0, 1, 1),

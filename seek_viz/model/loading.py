@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import os
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from seek_viz.errors import UserError
-from seek_viz.settings.registry import ModelEntry, exists
+from seek_viz.settings.registry import ModelEntry
 
 DTYPES = ("float32", "bfloat16", "float16")
 SMALL = 20_000_000
@@ -64,8 +65,8 @@ def check_folder(entry: ModelEntry) -> None:
         UserError: it is not.
     """
     source = Path(entry.source)
-    looks_local = source.is_absolute() or entry.source.startswith((".", "~")) or exists(source)
-    if looks_local and not exists(source / "config.json"):
+    looks_local = source.is_absolute() or entry.source.startswith((".", "~")) or os.path.exists(source)
+    if looks_local and not os.path.exists(source / "config.json"):
         raise UserError(
             "model folder",
             entry.source,

@@ -9,6 +9,8 @@ from seek_viz.record.records import TOP, SeekStep, Trace
 from seek_viz.record.region_maps import RegionMap
 from seek_viz.record.stored import arrays_of
 
+LEAST_SIDE = 1e-30
+"""Of a map: points are divided by it."""
 Trouble = tuple[str, str]
 """Where, as a path inside the file, and what it is."""
 
@@ -64,6 +66,8 @@ def _of_map(where: str, one: RegionMap, trace: Trace) -> Iterator[Trouble]:
         yield f"{where}.runs", f"they do not cover {area} points"
     elif not max(numbers) < len(one.token_ids_R) == len(one.tokens_R):
         yield f"{where}.tokens_R", "a token that is picked has no name"
+    if one.side < LEAST_SIDE:
+        yield f"{where}.side", "no width"
     iterations = one.iterations_N.tolist()
     if not all(0 <= k < len(trace.steps) for k in iterations):
         yield f"{where}.iterations_N", f"the run has {len(trace.steps)} iterations"

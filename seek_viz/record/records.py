@@ -15,7 +15,7 @@ import numpy as np
 from seek_viz.grading import grouped
 from seek_viz.problems.problem import Problem
 from seek_viz.record.region_maps import Regions
-from seek_viz.record.stored import Full, Settings, TokenRows, Tokens, Whole, floats, ints
+from seek_viz.record.stored import Full, Real, Settings, TokenRows, Tokens, Whole, floats, ints
 from seek_viz.settings.config import SeekConfig
 
 TOP = 5
@@ -34,7 +34,7 @@ class Verdict:
     """What one verifier said of one text."""
 
     verifier: str
-    weight: float
+    weight: Real
     ruling: Ruling
     """"unparsable" counts against the text like a rejection, and is shown as what it is. "no_room": the
     model's context has no room for a reply, or ended it before a verdict; it counts for nothing."""
@@ -42,7 +42,7 @@ class Verdict:
     """The verifier's prompt as the model read it, chat template applied."""
     reply: str
     """The raw reply."""
-    approval: float | None = None
+    approval: Real | None = None
     """P(True) / (P(True) + P(False)) at the token that the ruling was read from, to three decimals; None
     where the two tokens cannot be told, or the verdict is unparsable."""
     num_prompt_tokens: Whole | None = None
@@ -59,11 +59,11 @@ class Verdict:
 class Reward:
     """R of one text, with what it is made of."""
 
-    value: float | None
+    value: Real | None
     """R. Self-reward: in {0, -1/6, ... -1}, or between these when graded; down to -4/3 with the format rule.
     PSRM: 0 or -1. None where a verifier had no room in the model's context: the text is not judged."""
     verdicts: tuple[Verdict, ...] = ()
-    format_penalty: float = 0.0
+    format_penalty: Real = 0.0
     """What the format rule subtracted from R (0 or 1/3), already in `value`."""
     num_tokens: Whole = 0
     """Tokens that the verifiers generated."""
@@ -126,13 +126,13 @@ class Shift:
 class Update:
     """The policy-gradient step that led to an iterate, measured in the full space."""
 
-    loss: float
+    loss: Real
     """-R * sum_t log pi(x_t) before the step."""
-    gradient_norm: float
+    gradient_norm: Real
     """Norm of the whole gradient, before clipping."""
-    step_norm: float
+    step_norm: Real
     """Norm of the change in z (or delta), over all positions."""
-    cosine: float | None
+    cosine: Real | None
     """Cosine between this change and the one before it; None for the first."""
     log_prob_L: Annotated[np.ndarray, floats("L")]
     """float32, log pi(x_t) of the tokens that the step pushes on, before it."""
@@ -165,13 +165,13 @@ class SeekStep:
     (`Trace.truth` tells the two apart)."""
     reward: Reward
     reading: PrefixReading
-    distance: float
+    distance: Real
     """Norm of z - z_0 (or of delta), over all positions."""
     update: Update | None = None
     """How this iterate was made from the one before; None for iteration 0."""
     latents_LD: Full = None
     """float32, z (or delta) itself. In memory alone."""
-    elapsed_s: dict[str, float] = field(default_factory=dict)
+    elapsed_s: dict[str, Real] = field(default_factory=dict)
     """Seconds spent in "update", "decode" and "reward"."""
     byte_parts: tuple[str, ...] = ()
     """For each token that holds part of a character's bytes these, as ⟨F0 9F⟩, else ""; empty where no token

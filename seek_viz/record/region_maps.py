@@ -10,7 +10,7 @@ from typing import Annotated
 
 import numpy as np
 
-from seek_viz.record.stored import Between, Tokens, Whole, floats, ints
+from seek_viz.record.stored import Between, Real, Tokens, Whole, floats, ints
 
 MOST_ROWS = 256
 """Of a grid: a file that says more would have the page build more than it can show."""
@@ -36,9 +36,9 @@ class RegionMap:
     """float32, share of the path's variance on each axis."""
     toward_border: bool
     """The path is a line: the second axis is the direction in which the first margin shrinks fastest."""
-    left: float
-    bottom: float
-    side: float
+    left: Real
+    bottom: Real
+    side: Real
     """Width and height of the grid, a length of the full space."""
     token_ids_R: tuple[Whole, ...]
     """The tokens that are picked somewhere on the grid, largest area first."""

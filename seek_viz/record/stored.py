@@ -1,10 +1,10 @@
 """How values of a record stand in a trace file: what their annotations tell pydantic.
 
-    Annotated[np.ndarray, floats("L", 5)]   {"dtype": "<f4", "shape": [L, 5], "base64": ...}, all of it finite
+    Annotated[np.ndarray, floats("L", 5)]   {"dtype": "<f4", "shape": [L, 5], "base64": ...}, within bounds
     Annotated[np.ndarray, ints("L")]        the same with "<i4"
     Tokens, TokenRows                       numbers of strings, each of which stands once in the file's table
     Settings                                those settings that differ from the trace's
-    Whole                                   a whole number that every reader of JSON can hold
+    Whole, Real                             numbers within bounds that no reader and no view trips over
 
 `files.py` hands on the table of strings and the trace's settings as pydantic's context. pydantic is imported
 when a file is first read or written: what computes runs needs it not.
@@ -24,6 +24,8 @@ from seek_viz.settings.config import SeekConfig
 
 MOST = 2**53
 """Whole numbers beyond it are not exact everywhere."""
+LARGEST = 1e30
+"""No number of a run is near it, and the views can square it and add some up."""
 
 
 def _kinds() -> Any:
@@ -41,7 +43,7 @@ class Stored:
     """A letter stands for the same length wherever it comes in a record."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
-        """Dtype, shape and bytes are held against each other, and numbers must be finite."""
+        """Dtype, shape and bytes are held against each other, and numbers against their bounds."""
         kinds, ndim = _kinds(), len(self.shape)
         length = kinds.int_schema(ge=0, le=MOST)
         fields = {
@@ -61,8 +63,8 @@ class Stored:
         fixed = zip(self.shape, shape, strict=True)
         if any(isinstance(want, int) and want != got for want, got in fixed) or math.prod(shape) != flat.size:
             raise ValueError(f"{flat.size} numbers are not of shape {shape} as {self.shape}")
-        if not np.isfinite(flat).all():
-            raise ValueError("a number is not finite")
+        if self.dtype == "<f4" and not (np.abs(flat) <= LARGEST).all():
+            raise ValueError(f"a number is not finite, or beyond {LARGEST:g}")
         return flat.reshape(shape).astype(flat.dtype.newbyteorder("="))
 
     def _written(self, array: np.ndarray) -> dict[str, Any]:
@@ -135,6 +137,14 @@ class _Differing:
         return {name: value for name, value in config.to_dict().items() if value != common[name]}
 
 
+class Bounded:
+    """A number that is finite and not beyond `LARGEST`."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
+        """As pydantic has it."""
+        return _kinds().float_schema(ge=-LARGEST, le=LARGEST)
+
+
 @dataclass(frozen=True)
 class Between:
     """A whole number within bounds."""
@@ -162,6 +172,7 @@ class InMemory:
 
 
 Whole = Annotated[int, Between(-MOST, MOST)]
+Real = Annotated[float, Bounded()]
 Tokens = Annotated[tuple[str, ...], Numbered(1)]
 TokenRows = Annotated[tuple[tuple[str, ...], ...], Numbered(2)]
 Settings = Annotated[SeekConfig, _Differing()]

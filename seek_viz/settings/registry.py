@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import string
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -60,20 +61,13 @@ def model_entry(name: str) -> ModelEntry:
     Raises:
         UserError: the folder's `seek_viz.json` cannot be used.
     """
-    return MODELS.get(name) or _entry(Path(name).name if exists(Path(name)) else name, name)
-
-
-def exists(path: Path) -> bool:
-    """Whether there is a file or folder; no name is too long to ask."""
-    try:
-        return path.exists()
-    except (OSError, ValueError):  # longer than a name can be, or with a null character
-        return False
+    is_path = os.path.exists(name)  # not pathlib's, which raises at a name that no file can have
+    return MODELS.get(name) or _entry(Path(name).name if is_path else name, name)
 
 
 def _entry(name: str, source: str, is_bundled: bool = False) -> ModelEntry:
     file = Path(source) / SETTINGS_FILE
-    prompts, preset = _read(file) if exists(file) else (GENERAL, {})
+    prompts, preset = _read(file) if os.path.isfile(file) else (GENERAL, {})
     return ModelEntry(name, source, prompts=prompts, preset=preset, is_bundled=is_bundled)
 
 

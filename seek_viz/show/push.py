@@ -21,7 +21,7 @@ def push_view(previous: SeekStep, update: Update) -> dict[str, Any]:
         "reward": _short(previous.reward.value),
         "num_tokens": len(update.log_prob_L),
         "sum_log_prob": _short(float(update.log_prob_L.sum())),
-        "shift": _shift_view(update.shift) if update.shift else None,
+        "shift": _shift_view(update.shift) if update.shift and len(update.shift.positions_P) else None,
     }
 
 
