@@ -15,7 +15,7 @@ TARGET = Path(__file__).with_name("trace.schema.json")
 
 def page() -> str:
     """The whole document."""
-    schema = file_format().model_json_schema()
+    schema = file_format(described=True).model_json_schema()
     for name, record in schema["$defs"].items():
         # Versions of pydantic differ in whether they say these two of a dataclass; both of them hold.
         record.pop("description", None)

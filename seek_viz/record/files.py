@@ -106,8 +106,11 @@ def trace_from_dict(record: Any, name: str = "trace") -> Trace:
 
 
 @functools.cache
-def file_format() -> Any:
+def file_format(described: bool = False) -> Any:
     """The whole file as a pydantic model: the fields of a `Trace`, and what a reader needs to know first.
+
+    Args:
+        described: with what is said under each field, for a JSON Schema; it takes a third of a second.
 
     Raises:
         UserError: pydantic is not installed.
@@ -124,9 +127,8 @@ def file_format() -> Any:
         if field.default_factory is not dataclasses.MISSING:
             default = pydantic.Field(default_factory=field.default_factory)
         fields[field.name] = (hints[field.name], ... if field.name == "steps" else default)
-    config = pydantic.ConfigDict(
-        extra="forbid", strict=True, allow_inf_nan=False, use_attribute_docstrings=True
-    )
+    strict = {"extra": "forbid", "strict": True, "allow_inf_nan": False}
+    config = pydantic.ConfigDict(**strict, use_attribute_docstrings=described)
     return pydantic.create_model("Trace file", __config__=config, **fields)
 
 
