@@ -90,6 +90,28 @@ def test_results_that_name_a_file_may_write_it_again(tmp_path: Path) -> None:
         files_of(tmp_path / "x.json", (), ("tokens", "settings"))
 
 
+@pytest.mark.parametrize("name", ["x.json", "x.md", "x.journal.jsonl", "x.log", "x-tokens.svg"])
+def test_a_place_that_cannot_be_written_is_told(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).mkdir()
+    with pytest.raises(UserError):
+        files_of(tmp_path / "x.json", (), ("tokens",))
+
+
+def test_results_of_another_plan_stay_although_their_journal_is_gone(tmp_path: Path) -> None:
+    results = tmp_path / "x.json"
+    files = files_of(results)
+    checks.check_plan(files, "ours")
+    for record in ({"plan": "theirs"}, {}):
+        results.write_text(json.dumps({"format": checks.FORMAT, **record}))
+        with pytest.raises(UserError, match="another --out"):
+            checks.check_plan(files, "ours")
+    files.journal.write_text("")  # what an earlier release wrote, whose journal is held against the plan
+    checks.check_plan(files, "ours")
+    results.write_text(json.dumps({"format": checks.FORMAT, "plan": "ours"}))
+    files.journal.unlink()
+    checks.check_plan(files, "ours")
+
+
 @pytest.mark.parametrize("out", ["x.jsonl", "x.md", "x", "."])
 def test_results_are_a_json_file(tmp_path: Path, out: str) -> None:
     with pytest.raises(UserError, match=r"\.json"):

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from seek_viz import ASSETS
 from seek_viz.bench import gallery
 from seek_viz.bench.gallery import Story, record, write_provenance
+from seek_viz.errors import UserError
 from seek_viz.model import FrozenLM
 from seek_viz.problems.problem import bundled_problems
 from seek_viz.record import load_trace, with_iterates
@@ -45,6 +47,24 @@ def test_a_story_is_told_by_the_first_problem_that_tells_it(
     assert [step.text for step in loaded.steps] == [step.text for step in third.steps]
     write_provenance(tmp_path, "seek-viz record")
     assert f"| `1-third.json` | {third.title} | {wanted} |" in (tmp_path / "README.md").read_text()
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["README.md", "1-fixed-by-self-reward.json", "1b-control.safetensors", "9-broke-a-right-answer.json"],
+)
+def test_a_folder_that_holds_something_else_stays_as_it_is(tmp_path: Path, name: str) -> None:
+    gallery.check_folder(tmp_path / "new")
+    (tmp_path / "package.json").write_text("{}")  # of no name that the gallery writes
+    gallery.check_folder(tmp_path)
+    (tmp_path / name).write_text("{}")
+    with pytest.raises(UserError, match=f"{name} is something else"):
+        gallery.check_folder(tmp_path)
+    assert (tmp_path / name).read_text() == "{}"
+
+
+def test_a_gallery_may_be_recorded_again() -> None:
+    gallery.check_folder(ASSETS / "runs")
 
 
 def test_how_the_chain_of_thought_begins_is_asked_first(

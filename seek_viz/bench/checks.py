@@ -179,15 +179,41 @@ def files_of(out: Path, inputs: Sequence[Path] = (), figures: Sequence[str] = ()
     return files
 
 
+def _results(path: Path) -> dict[str, Any]:
+    """Earlier results of a bench; empty where there is something else, or nothing."""
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return record if isinstance(record, dict) and record.get("format") == FORMAT else {}
+
+
 def _own(results: Path) -> list[str]:
     """The names that earlier results of ours say were written with them, their own among them."""
-    try:
-        record = json.loads(results.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return []
-    if not isinstance(record, dict) or record.get("format") != FORMAT:
-        return []
-    return [results.name, *map(str, record.get("files", []))]
+    record = _results(results)
+    return [results.name, *map(str, record.get("files", []))] if record else []
+
+
+def check_plan(files: Files, plan: str) -> None:
+    """Keep the results of another bench, whose journal may be gone.
+
+    Args:
+        files: of this bench.
+        plan: its fingerprint.
+
+    Raises:
+        UserError: the results that are there are of another plan, or do not say of which, and no journal
+            beside them can.
+    """
+    record = _results(files.results)
+    if not record or record.get("plan") == plan or ("plan" not in record and files.journal.exists()):
+        return
+    raise UserError(
+        "--out",
+        str(files.results),
+        "a new file, or the results of this bench: the same model, problems, methods and settings",
+        "Choose another --out; what is there stays as it is.",
+    )
 
 
 def _begins(path: Path, text: str) -> bool:

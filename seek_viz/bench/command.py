@@ -12,7 +12,7 @@ from typing import Any
 
 from rich.console import Console
 
-from seek_viz.bench.checks import Checked, as_records, checked, evenly_over_tiers, files_of, told
+from seek_viz.bench.checks import Checked, as_records, check_plan, checked, evenly_over_tiers, files_of, told
 from seek_viz.bench.journal import Done
 from seek_viz.bench.plan import Plan
 from seek_viz.bench.progress import Progress
@@ -73,6 +73,7 @@ def bench(wanted: Wanted, console: Console) -> None:
         for line in told(found.skipped):
             progress.say(line)
         plan = _plan(wanted, found)
+        check_plan(files, plan.fingerprint())
         done = run_bench(plan, files.journal, workers, progress)
         for line in _told_failures(done):
             progress.say(line)
@@ -118,6 +119,7 @@ def _about(wanted: Wanted, plan: Plan, found: Checked, done: Done) -> dict[str, 
     """What the results say besides their rows."""
     return {
         "command": wanted.command,
+        "plan": plan.fingerprint(),
         "model": plan.model,
         "identity": dataclasses.asdict(plan.identity),
         "versions": {

@@ -19,15 +19,18 @@ from seek_viz.engine.baselines import draw
 from seek_viz.engine.decode_regions import with_regions
 from seek_viz.engine.decoding import all_answered
 from seek_viz.engine.seek import new_trace, seek, whole_run
+from seek_viz.errors import UserError
 from seek_viz.grading import answers_equal
 from seek_viz.model import FrozenLM
 from seek_viz.problems.problem import Problem
-from seek_viz.record import Trace, load_trace, save_iterates, save_trace
+from seek_viz.record import Trace, load_trace, save_iterates, save_trace, with_iterates
 from seek_viz.record.alignment import alignment_of
+from seek_viz.record.writing import check_place, write_text
 from seek_viz.settings.config import SeekConfig
 from seek_viz.show import equations, with_path
 
 _SIDE_BY_SIDE = 16
+README, _HEADING = "README.md", "# Recorded runs"
 
 
 @dataclass(frozen=True)
@@ -199,6 +202,38 @@ def record(
             yield CONTROL, control
 
 
+def check_folder(folder: Path) -> None:
+    """Refuse a folder in which the gallery would take the place of what is not its own.
+
+    Raises:
+        UserError: a file of one of its names is something else, or cannot be written.
+    """
+    check_place([folder / README], overwrite=True)
+    for path in _runs_in(folder):
+        latents = path.with_suffix(".safetensors")
+        for file in filter(Path.exists, (path, latents)):
+            try:
+                trace = load_trace(path)
+                _ = with_iterates(trace, latents) if file == latents else trace
+            except UserError as error:
+                raise _foreign(folder, file) from error
+    if (folder / README).exists() and not (folder / README).read_bytes().startswith(_HEADING.encode()):
+        raise _foreign(folder, folder / README)
+
+
+def _foreign(folder: Path, file: Path) -> UserError:
+    allowed = f"a new folder, or one of recorded runs; {file.name} is something else"
+    return UserError("--out", str(folder), allowed, "Choose another --out.")
+
+
+def _runs_in(folder: Path) -> list[Path]:
+    """Every place where the gallery keeps a run, of which some may be empty."""
+    numbered = list(enumerate(STORIES, start=1))
+    runs = {f"{number}-{story.key}" for number, story in numbered}
+    runs |= {f"{number}b-{CONTROL.key}" for number, _ in numbered}
+    return sorted(folder / f"{name}.json" for name in runs)
+
+
 def write_provenance(folder: Path, command: str) -> None:
     """Write a README.md that says of each run in `folder` what it is of, read from the runs themselves.
 
@@ -207,7 +242,7 @@ def write_provenance(folder: Path, command: str) -> None:
         command: what recorded them.
     """
     lines = [
-        "# Recorded runs",
+        _HEADING,
         "",
         f"Found and recorded by `{command}`: for each story in `seek_viz/bench/gallery.py`",
         "the first problem, in file order, of which a run tells it. Nothing is edited; each",
@@ -217,12 +252,12 @@ def write_provenance(folder: Path, command: str) -> None:
         "| file | story | problem | model (revision) | seed | recorded |",
         "|---|---|---|---|---|---|",
     ]
-    for path in sorted(folder.glob("*.json")):
+    for path in filter(Path.exists, _runs_in(folder)):
         trace = load_trace(path)
         model, day = f"{trace.model.name} ({trace.model.revision})", trace.created_at[:10]
         cells = [f"`{path.name}`", trace.title, trace.problem.id, model, str(trace.config.seed), day]
         lines.append("| " + " | ".join(cells) + " |")
-    (folder / "README.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    write_text(folder / README, "\n".join(lines) + "\n")
 
 
 def _found(lm: FrozenLM, problems: Sequence[Problem], story: Story) -> Trace | None:

@@ -352,6 +352,7 @@ def record(
 ) -> None:
     """Search a problem set for the runs that the page's gallery shows, and record them."""
     checks.at_least_one("tries", tries)
+    gallery.check_folder(out)
     found = [problem for problem in load_problems(_problem_path(problems)) if problem.gold]
     pool = checks.evenly_over_tiers(found, tiers, 10_000)
     lm = FrozenLM.load(model, device="cpu")
