@@ -172,6 +172,17 @@ def test_other_verifiers_than_the_runs_are_not_gone_on_with(
     assert "reward of the run to go on with: got 'self 1, verifiers " in refused.stderr
 
 
+def test_another_vocabulary_than_the_runs_is_not_gone_on_with(run: Any, invoke: Any, tmp_path: Path) -> None:
+    assert run("--latents").exit_code == 0
+    trace = load_trace(tmp_path / "run.json")
+    last = trace.steps[-1]
+    other = dataclasses.replace(last, tokens=("another", *last.tokens[1:]))
+    save_trace(dataclasses.replace(trace, steps=(*trace.steps[:-1], other)), tmp_path / "run.json")
+    refused = invoke("run", "--resume", "run.json", "-K", "9")
+    assert refused.exit_code == 2
+    assert "vocabulary of the model to go on with" in refused.stderr
+
+
 def test_the_control_of_a_run_has_its_problem_settings_and_lengths(
     run: Any, invoke: Any, tmp_path: Path
 ) -> None:

@@ -335,6 +335,12 @@ def test_a_name_of_any_length_is_looked_for(monkeypatch: pytest.MonkeyPatch) -> 
             FrozenLM.load(name)
 
 
+@pytest.mark.parametrize("device", ["cuda:99", "cpu:x", "cpu:", "gpu", "cpu:1"])
+def test_a_device_that_is_not_here_is_told(family_folders: dict[str, Path], device: str) -> None:
+    with pytest.raises(UserError, match=f"device: got '{device}'"):
+        FrozenLM.load(str(family_folders["Llama"]), device=device)
+
+
 def test_dtype_and_device_map(family_folders: dict[str, Path]) -> None:
     lm = FrozenLM.load(str(family_folders["Qwen2"]), dtype="bfloat16")
     assert (lm.dtype, lm.identity.dtype) == (torch.bfloat16, "bfloat16")

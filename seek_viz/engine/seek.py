@@ -86,11 +86,14 @@ def check_prompt(trace: Trace, lm: FrozenLM) -> None:
     """Refuse to go on with a run whose question this model would now be asked in other words.
 
     Raises:
-        UserError: its chat template or its prompts are others than they were.
+        UserError: its chat template, its prompts or its vocabulary are others than they were.
     """
     asked, _ = solver_prompt(lm, trace.problem.question, trace.config)
     if asked != trace.prompt:
         raise UserError("prompt of the model to go on with", asked, repr(trace.prompt), "Start a new run.")
+    ids, written = trace.steps[-1].token_ids, "".join(trace.steps[-1].tokens)
+    if (now := "".join(lm.pieces(ids))) != written:
+        raise UserError("vocabulary of the model to go on with", now, repr(written), "Start a new run.")
 
 
 def check_judge(trace: Trace, lm: FrozenLM) -> None:

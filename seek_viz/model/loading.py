@@ -76,9 +76,10 @@ def check_folder(entry: ModelEntry) -> None:
 
 
 def _check_device(device: str) -> None:
-    kind = device.partition(":")[0]
-    usable = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
-    if not usable.get(kind):
+    kind, _, number = device.partition(":")
+    usable = {"cpu": 1, "cuda": torch.cuda.device_count(), "mps": int(torch.backends.mps.is_available())}
+    numbers = ["", *map(str, range(usable.get(kind, 0)))]
+    if not usable.get(kind) or number not in numbers or device.endswith(":"):
         here = ", ".join(name for name, there in usable.items() if there)
         raise UserError("device", device, f"{here} on this machine", "Choose one of these.")
 
