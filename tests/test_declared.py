@@ -1,4 +1,5 @@
-"""What is declared once is found everywhere: a setting, a reward and an optimiser, each added in one file.
+"""What is declared once is found everywhere: a setting, a reward and an optimiser, each added in one file,
+and a panel, added in its own and in the list of panels.
 
 They are added to a copy of the package, which another Python then uses.
 """
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from page_server import expect
 
 from seek_viz.ascent import OPTIMIZERS
 from seek_viz.errors import UserError
@@ -50,6 +52,23 @@ SIGN = Optimizer(
     update,
 )
 """
+PANEL = """import { el, panel } from "./dom.js";
+
+export const lengthPanel = {
+  id: "length",
+  title: "Length of the text",
+  of: "one",
+  create,
+  legend: () => [[el("b", {}, "n"), "how many tokens the text has"]],
+};
+
+function create() {
+  const count = el("output", {});
+  const { node } = panel(lengthPanel, count);
+  const draw = ({ run, cursor }) => (count.textContent = `${run.steps[cursor].tokens.length} tokens`);
+  return { node, draws: [[["run", "cursor"], draw]] };
+}
+"""
 LOOK = """
 import importlib.util, json, sys
 import gradio as gr
@@ -64,6 +83,7 @@ from seek_viz.problems.problem import Problem
 from seek_viz.record.recipe import command_of, query_of, read_link, recipe_of
 from seek_viz.settings.config import SeekConfig
 from seek_viz.show import run_view, with_path
+from seek_viz.show.export import to_html
 from seek_viz.show.pair import differences
 
 link = read_link("v=1&question=a&reward=short&optimizer=sign&patience=5&tau=5")
@@ -76,6 +96,7 @@ loaded = load_latents(trace, "state.safetensors", lm.device)
 plain = SeekConfig(rho=0.5, max_updates=1, max_verifier_tokens=1)
 *_, (plain, _) = seek(lm, new_trace(lm, Problem("p", "a"), plain))
 view = run_view(with_path(trace))
+Path("run.html").write_text(to_html(trace), encoding="utf-8")
 with gr.Blocks():
     page = sidebar(problem_sets({}), {})
 spec = importlib.util.spec_from_file_location("docs_settings", sys.argv[1])
@@ -94,6 +115,8 @@ print(json.dumps({
     "rule": view["rule"],
     "rewards": [step.reward.value == -len(step.text) / 100 for step in trace.steps],
     "by": trace.steps[-1].reward.by,
+    "page": Path("run.html").resolve().as_uri(),
+    "lengths": [len(step.tokens) for step in trace.steps],
     "state": [loaded.optimizer, loaded.optimizer_state["made"].item()],
     "differences": [row["name"] for row in differences(plain, trace)],
 }))
@@ -113,6 +136,12 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     )
     (copy / "seek_viz" / "rewards" / "short.py").write_text(REWARD, encoding="utf-8")
     (copy / "seek_viz" / "ascent" / "sign.py").write_text(OPTIMIZER, encoding="utf-8")
+    workbench = copy / "seek_viz" / "show" / "workbench"
+    (workbench / "length.js").write_text(PANEL, encoding="utf-8")
+    panels = (workbench / "panels.js").read_text(encoding="utf-8")
+    panels = panels.replace("  treePanel,\n", "  treePanel,\n  lengthPanel,\n")
+    line = 'import { lengthPanel } from "./length.js";\n'
+    (workbench / "panels.js").write_text(line + panels, encoding="utf-8")
     env = os.environ | {"PYTHONPATH": f"{copy}{os.pathsep}{ROOT / 'tests'}"}
     done = subprocess.run(
         [sys.executable, "-c", LOOK, str(ROOT / "docs" / "settings.py")],
@@ -155,6 +184,22 @@ def test_on_the_page(found: dict[str, Any]) -> None:
     }
     assert found["rule"]["formula"] == "η · sign(R ∇)"
     assert {"R  reward", "optimizer", "P  patience"} <= set(found["differences"])
+
+
+@pytest.mark.browser
+def test_a_panel_is_on_the_page_follows_the_cursor_and_has_its_marks_on_the_card(
+    found: dict[str, Any], browser: Any
+) -> None:
+    page = browser.new_page()
+    page.goto(found["page"])
+    shown = page.locator(".panel.length output")
+    for count in found["lengths"]:
+        expect(shown).to_have_text(f"{count} tokens")
+        page.keyboard.press("ArrowRight")
+    page.keyboard.press("?")
+    card = page.get_by_role("dialog", name="Keys and colours")
+    expect(card).to_contain_text("how many tokens the text has")
+    page.close()
 
 
 def test_in_the_docs(found: dict[str, Any]) -> None:
