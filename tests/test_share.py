@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import shlex
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -202,11 +201,3 @@ def test_every_setting_can_be_written_and_read() -> None:
     for config in (SeekConfig(), SeekConfig.released(grad_clip=0.5)):
         values = config.to_dict()
         assert parse_settings([f"{name}={written(value)}" for name, value in values.items()]) == values
-
-
-def test_the_names_that_the_page_clears_are_those_of_a_link() -> None:
-    import seek_viz
-    from seek_viz.record.recipe import LINK_NAMES
-
-    source = (Path(seek_viz.__file__).parent / "show" / "workbench" / "link.js").read_text(encoding="utf-8")
-    assert set(LINK_NAMES) == set(source.split('const NAMES = "', 1)[1].split('"', 1)[0].split())

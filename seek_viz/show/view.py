@@ -17,7 +17,7 @@ import numpy as np
 from seek_viz.ascent import CONTROLS, OPTIMIZERS
 from seek_viz.record import SeekStep, Trace, Truth
 from seek_viz.record.alignment import alignment_of
-from seek_viz.record.recipe import command_of_run
+from seek_viz.record.recipe import LINK_NAMES, command_of_run
 from seek_viz.record.tokens import whole_characters
 from seek_viz.rewards import REWARDS
 from seek_viz.settings.config import RELEASED, SETTINGS, SeekConfig
@@ -61,6 +61,7 @@ def run_view(
         "title": trace.title,
         "origin": origin,
         "link": link,
+        "link_names": list(LINK_NAMES) if link else [],
         "counterpart": counterpart,
         "problem": {
             "id": problem.id,

@@ -1,16 +1,11 @@
 // The address holds what is shown: the run as Python names it, and the cursor.
 
-/** Names that a link may have (share.py); the page's other parameters are left alone. */
-const NAMES =
-  "v run pin i problem question gold model preset set reward mode eta rho updates tau optimizer direction grad-clip seed answer-format thinking max-latents max-new-tokens verdicts format-rule max-verifier-tokens accept-rejected test-first return-iterate verdict-reading latent-dtype verifier-sampling reuse-cache batch-verifiers stop-rule log-prob min-latents keep-special-tokens".split(
-    " ",
-  );
 const QUIET_MS = 300; // browsers refuse an address that changes at every step of a quick hand
 
-/** The address of a run at its iteration. */
+/** The address of a run at its iteration; what no link has is the page's own, and left alone. */
 export function linkOf({ run, pinned, cursor }) {
   const url = new URL(location.href);
-  for (const name of NAMES) url.searchParams.delete(name);
+  for (const name of run.link_names) url.searchParams.delete(name);
   const link = new URLSearchParams(run.link);
   const other = pinned && new URLSearchParams(pinned.link).get("run");
   if (other && link.has("run") && other !== link.get("run")) link.set("pin", other);

@@ -101,6 +101,7 @@ interface Run extends Summary {
   title: string;
   origin: "recorded" | "live";
   link: string;
+  link_names: string[];
   counterpart: string | null;
   problem: { id: string; question: string; gold: string | null; tier: string };
   model: {
