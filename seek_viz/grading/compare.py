@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 
 from seek_viz.errors import UserError
 from seek_viz.grading import symbols
-from seek_viz.grading.labels import is_mathematical, label, without_unit
+from seek_viz.grading.labels import is_mathematical, label, numeral, without_unit
 from seek_viz.grading.notation import plain
 from seek_viz.grading.numbers import Quantity, read_quantity
 from seek_viz.grading.units import factor
@@ -23,10 +23,6 @@ MAX_ANSWER_CHARS = 400
 """Longer answers are compared as text alone; the longest gold answer of MATH-500 has 159 characters."""
 _MAX_DEPTH = 8
 _LIKE_A_DECIMAL = re.compile(r"[-+]?\d+,\d+")
-_NUMBER_WORD = re.compile(
-    r"\b(?:zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|\w+ty|hundred|thousand)\b",
-    re.IGNORECASE,
-)
 Equal = bool | None
 
 
@@ -88,8 +84,6 @@ def gold_advice(gold: str) -> str | None:
         return None
     if _LIKE_A_DECIMAL.fullmatch(text):
         return f"The gold answer {gold} is read as a list of two numbers; a decimal number has a point."
-    if not is_mathematical(text) and len(text) > 1 and _NUMBER_WORD.search(text):
-        return f"The gold answer {gold} is compared as words; a number in digits does not equal it."
     return None
 
 
@@ -111,6 +105,8 @@ def _equal(left: str, right: str, depth: int) -> Equal:
             return found
     if label(left) == label(right):
         return True
+    if (numerals := (numeral(left), numeral(right)))[0] and numerals[1]:
+        return numerals[0] == numerals[1]
     if not (is_mathematical(left) and is_mathematical(right)):
         return False
     return symbols.equal(without_unit(left), without_unit(right))
@@ -189,8 +185,8 @@ def _as_relations(left: str, right: str, depth: int) -> Equal:
         other = right if ours else left
         if set(one[1]) == {"="} and re.fullmatch(_NAME, one[0][0].strip()):  # x = 2 + 3 = 5
             return _equal(one[0][-1].strip(), other, depth + 1)
-        if set(one[1]) == {"="} and all(read_quantity(term) for term in one[0]):  # 9/4 = 2.25
-            return _all(_equal(term.strip(), other, depth + 1) for term in one[0])
+        if set(one[1]) == {"="} and all(term.strip() for term in one[0]):
+            return _chain_equals([term.strip() for term in one[0]], other, depth)
         # A bare "> 5" is no number; "x > 5" is the interval (5, \infty).
         interval = _interval(*one)
         return _equal(interval, other, depth + 1) if interval and _collection(other) else False
@@ -207,6 +203,17 @@ def _as_relations(left: str, right: str, depth: int) -> Equal:
     if len(signs) == len(other_signs) == 1 and all(term.strip() for term in (*terms, *others)):
         return NotImplemented  # y = 2x + 1 and 2x - y + 1 = 0
     return None if None in found else False
+
+
+def _chain_equals(terms: Sequence[str], other: str, depth: int) -> Equal:
+    """Whether 9/4 = 2.25 is the other: all its members have to be equal, and one of them to be it."""
+    if not all(is_mathematical(term) for term in terms):
+        return False
+    holds = _all(_equal(terms[0], term, depth + 1) for term in terms[1:])
+    if holds is False:
+        return False
+    found = [_equal(term, other, depth + 1) for term in terms]
+    return holds if True in found else None if None in found else False
 
 
 def _interval(terms: Sequence[str], signs: Sequence[str]) -> str | None:

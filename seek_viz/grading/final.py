@@ -9,11 +9,17 @@ from __future__ import annotations
 import json
 import re
 
-_BOX = re.compile(r"(?:\\(?:boxed|fbox|framebox)\s*|(?<![A-Za-z\\])boxed)\{")
+from seek_viz.grading.tex import argument_end
+
+_BOX = re.compile(r"\\(?:boxed|fbox|framebox)\s*\{|(?<![A-Za-z\\])boxed\{")
 _BARE = re.compile(
-    r"\\(?:boxed|fbox)\s*(?:\$(?P<tex>[^$\n]+)\$|(?P<bare>\\[dt]?frac\s*(?:\{[^{}]*\}|\S)\s*(?:\{[^{}]*\}|\S)"
-    r"|[-+]?\$?\.?\d[^\s{}$]*|[A-Za-z](?![A-Za-z{])))"
+    r"\\(?:boxed|fbox)\s*(?:\$([^$\n]+)\$|([-+]?\$?\.?\d[^\s{}$\\]*|[A-Za-z](?![A-Za-z{])|[-+]?(?=\\[A-Za-z])))"
 )
+_HOLLOW = re.compile(
+    r"(?:[\s{}$~]|\\[,:;! ]|\\(?:[a-z]*box(?:ed)?|text[a-z]*|math[a-z]*|q?quad)(?![A-Za-z]))*"
+)
+"""What prints nothing."""
+_CUT_LINE = re.compile(r"\s*((?:\\begin\{\w+\*?\}\s*)*[^\n]*)")
 MAX_CUT_CHARS = 200
 """A box that is never closed and goes on for longer than this is prose."""
 THINK_OPEN, THINK_CLOSED = "<think>", "</think>"
@@ -36,10 +42,10 @@ def final_answer(text: str, answer_format: str = "boxed") -> str | None:
 
     Args:
         text: a decoded solution. A thinking model's answer stands behind its thought.
-        answer_format: "boxed" takes the content of the last `\boxed{...}` or `\fbox{...}` that is closed and
-            holds something (as the released code does: of `\boxed{5}, not \boxed{6}` that is 6); where none
-            is closed, of a box without braces (`\boxed 42`), else of one that the token cap cut. "json" takes
-            the value of the last "final answer" key, with its LaTeX as the model wrote it.
+        answer_format: "boxed" takes the content of the last `\boxed{...}` or `\fbox{...}` that is closed
+            (as the released code does: of `\boxed{5}, not \boxed{6}` that is 6); where none is closed, of a
+            box without braces (`\boxed 42`), else of one that the token cap cut. "json" takes the value of
+            the last "final answer" key, with its LaTeX as the model wrote it.
 
     Returns:
         The answer as written, stripped, or None when there is none.
@@ -61,7 +67,7 @@ def _boxed(text: str) -> str | None:
     openings = {match.end(): match.start() for match in _BOX.finditer(text)}
     if not openings:
         bare = list(_BARE.finditer(text))
-        return (bare[-1]["tex"] or bare[-1]["bare"]).rstrip(".,;:") if bare else None
+        return _unbraced(text, bare[-1]) if bare else None
     open_braces: list[int] = []
     last: tuple[int, str] | None = None
     for position in _braces(text):
@@ -69,16 +75,30 @@ def _boxed(text: str) -> str | None:
             open_braces.append(position + 1)
         elif open_braces:
             start = open_braces.pop()
-            holds = bool(text[start:position].strip())
-            if start in openings and holds and (last is None or start > last[0]):
+            if (
+                start in openings
+                and (last is None or start > last[0])
+                and not (position - start <= MAX_CUT_CHARS and _HOLLOW.fullmatch(text, start, position))
+            ):
                 last = start, text[start:position]
     if last is not None:
         return last[1]
     cut = [start for start in open_braces if start in openings]
     if not cut:
         return None
-    line = text[cut[-1] :].lstrip().partition("\n")[0]
-    return line if len(line) <= MAX_CUT_CHARS else None
+    line = _CUT_LINE.match(text, cut[-1])
+    return line[1] if line and len(line[1]) <= MAX_CUT_CHARS else None
+
+
+def _unbraced(text: str, box: re.Match[str]) -> str:
+    r"""What a box without braces holds: up to its dollar, or a word with the arguments of its commands."""
+    if box[1]:
+        return box[1]
+    word = text[box.start(2) : box.start(2) + MAX_CUT_CHARS]
+    at = len(box[2])
+    while at < len(word) and not word[at].isspace() and word[at] not in "}$":
+        at = argument_end(word, at)
+    return word[:at].rstrip(".,;:")
 
 
 def _braces(text: str) -> list[int]:
@@ -118,20 +138,32 @@ def _unquoted(text: str, start: int) -> str:
 
 def _unescaped(literal: str) -> str:
     r"""The text of a JSON string in which a model wrote LaTeX as it is: `\frac` is no form feed."""
-    escapes = list(_ESCAPE.finditer(literal))
-    # Whoever writes one backslash before a command means two where two stand: the end of a matrix' row.
-    is_raw = any(_meaning(one) == one[0] for one in escapes)
-    text = _ESCAPE.sub(lambda one: one[0] if is_raw and one[1] == "\\" else _meaning(one), literal)
+    break_of_rows = _break_of_rows(literal)
+
+    def meaning(match: re.Match[str]) -> str:
+        name = match[1]
+        if name == "\\" and break_of_rows and break_of_rows.match(literal, match.start()):
+            return match[0]
+        if name in ("\\", '"', "/", "'"):
+            return name
+        if re.fullmatch(r"u[0-9a-fA-F]{4}", name):
+            return chr(int(name[1:], 16))
+        if name[0] in _ESCAPED and (len(name) == 1 or _MEANT.match(name)):
+            return _ESCAPED[name[0]] + name[1:]
+        return match[0]
+
+    text = _ESCAPE.sub(meaning, literal)
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # a pair of \\u is one sign
 
 
-def _meaning(escape: re.Match[str]) -> str:
-    """What an escape of JSON stands for; what is none stays as it is."""
-    name = escape[1]
-    if name in ("\\", '"', "/", "'"):
-        return name
-    if re.fullmatch(r"u[0-9a-fA-F]{4}", name):
-        return chr(int(name[1:], 16))
-    if name[0] in _ESCAPED and (len(name) == 1 or _MEANT.match(name)):
-        return _ESCAPED[name[0]] + name[1:]
-    return escape[0]
+def _break_of_rows(literal: str) -> re.Pattern[str] | None:
+    r"""Which `\\` are breaks between the rows of a matrix, where its writer escaped less than JSON asks for.
+
+    One who writes `\begin` as it is writes breaks as they are. So does one who escapes commands alone, where
+    two letters or more behind it are a command. One who escapes all writes four for a break.
+    """
+    if re.search(r"(?<!\\)\\begin(?![A-Za-z])", literal):
+        return re.compile(r"\\\\")
+    if r"\\begin" in literal and "\\" * 4 not in literal:
+        return re.compile(r"\\\\(?![A-Za-z]{2})")
+    return None

@@ -11,6 +11,9 @@ import functools
 import re
 import unicodedata
 
+from seek_viz.grading.nouns import GREEK
+from seek_viz.grading.tex import braced, undisplayed
+
 _SUPERSCRIPTS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ", "0123456789+-n", strict=True))
 _SUBSCRIPTS = dict(zip("₀₁₂₃₄₅₆₇₈₉", "0123456789", strict=True))
 _SIGNS = {
@@ -85,22 +88,20 @@ _RENAMED = {
     "rvert": "vert",
     "mid": "vert",
     "infin": "infty",
+    "bar": "overline",
 }
 _RENAMING = re.compile(r"\\(" + "|".join(_RENAMED) + r")(?![A-Za-z])")
-_WORDS = re.compile(r"(?<![A-Za-z\\])(pi|infinity|inf|sqrt|sin|cos|tan|log|ln|exp)(?![A-Za-z])")
+_WORDS = re.compile(
+    rf"(?<![A-Za-z\\])({'|'.join(sorted(GREEK))}|infinity|inf|sqrt|sin|cos|tan|log|ln|exp)(?![A-Za-z])"
+)
+_OVERLINED = re.compile("(?:\\d[\u0304\u0305])+")  # a digit and the bar over it are two signs
 _DEGREES = re.compile(r"\^\s*(?:\\circ|\{\s*\\circ\s*\})|\\degree|\\circ(?![A-Za-z])")
-_SIGN = r"\d|[A-Za-z]|\\(?!frac|sqrt)[A-Za-z]+"  # what TeX takes for an argument without braces
-_SHORT_FRACTION = re.compile(rf"\\frac\s*({_SIGN})\s*({_SIGN}|\{{)")
-_HALF_FRACTION = re.compile(rf"(\\frac\s*\{{[^{{}}]*\}})\s*({_SIGN})")
-_SHORT_ROOT = re.compile(r"\\sqrt\s*(\[[^\[\]]*\])?\s*(?:\(([^()]*)\)|(\d+|[A-Za-z]|\\pi))")
 _POWER_SIGN = re.compile(r"\*\*")
 _SHORT_LOG = re.compile(r"\\log_\s*(\d)\s*(\d+)(?!\d)")
 _DEGREE_ANGLE = re.compile(r"\\(sin|cos|tan|cot|sec|csc)\s*\(?\s*(\d+(?:\.\d+)?)\s+degrees\s*\)?")
 _ANNOUNCED = re.compile(
     r"^\s*(?:(?:the\s+)?(?:final\s+)?answer\s*(?:is\s*:?|:|=)|=|\\approx(?![a-z]))\s*", re.IGNORECASE
 )
-_ALIGNED = re.compile(r"\\(?:begin|end)\{(?:aligned|align\*?|equation\*?|gathered|gather\*?|split)\}")
-_BASE = re.compile(r"(?<=\d)\s*\(?(?:in\s+)?base\s*(\d+)\)?(?!\d)")
 _INVISIBLE = re.compile(r"\s*\{([^{}\\]*,[^{}\\]*)\}\s*")  # braces that TeX does not print
 _QUOTES = "\"'`"
 _CLOSING = re.compile(r"(?<!\.)\.|[,;:?]|(?<=[a-z]{3})!")  # "Monday!", but n! is a factorial
@@ -119,9 +120,8 @@ def plain(text: str) -> str:
         ASCII digits and signs; `\frac{}{}`, `\sqrt{}`; no wrappers, sizes, spacing commands, Markdown or
         closing full stop.
     """
-    text = re.sub(r"\\!\s*", "", _ascii(text)).replace("{,}", ",")
-    if _ALIGNED.search(text):  # rows of a display are a list
-        text = re.sub(r"\\\\(?:\[[^\]]*\])?\s*", ", ", _ALIGNED.sub(" ", text).replace("&", ""))
+    text = _OVERLINED.sub(lambda match: rf"\overline{{{re.sub('[^0-9]', '', match[0])}}}", text)
+    text = undisplayed(re.sub(r"\\!\s*", "", _ascii(text)).replace("{,}", ","))
     text = _undecorated(_SPACE.sub(" ", text + " "))
     text = _unwrapped(text)
     text = _SIZE.sub("", _SWITCH.sub(" ", text))
@@ -130,36 +130,15 @@ def plain(text: str) -> str:
         text = shown[1]
     text = _RENAMING.sub(lambda match: "\\" + _RENAMED[match[1]], text)
     text = _DEGREES.sub(" degrees ", text).replace(r"\%", "%").replace(r"\$", "$").replace(r"\#", "#")
-    text = _powers(_BASE.sub(r"_{\1}", _POWER_SIGN.sub("^", text)))
+    text = _POWER_SIGN.sub("^", text)
     text = _WORDS.sub(
         lambda match: "\\" + {"infinity": "infty", "inf": "infty"}.get(match[1], match[1]), text
     )
-    text = _SHORT_FRACTION.sub(_braced, text)
-    text = _HALF_FRACTION.sub(r"\1{\2}", text)
     text = _SHORT_LOG.sub(r"\\log_{\1}{\2}", text)
     text = _DEGREE_ANGLE.sub(r"\\\1(\\frac{\2\\pi}{180})", text)
-    text = _SHORT_ROOT.sub(lambda match: rf"\sqrt{match[1] or ''}{{{match[2] or match[3]}}}", text)
+    text = braced(text)
     text = _QUOTIENT.sub(r"\\frac{\1}{\2}", text)
     return _undecorated(re.sub(r"\s+", " ", text))
-
-
-def _braced(match: re.Match[str]) -> str:
-    closing = "{" if match[2] == "{" else f"{{{match[2]}}}"
-    return rf"\frac{{{match[1]}}}{closing}"
-
-
-def _powers(text: str) -> str:
-    """`x^(2)` and `e^(2x)` with braces for the brackets around an exponent."""
-    opened = {match.end() - 1 for match in re.finditer(r"\^\s*\(", text)}
-    if not opened:
-        return text
-    signs, stack = list(text), list[int]()
-    for at, sign in enumerate(text):
-        if sign == "(":
-            stack.append(at)
-        elif sign == ")" and stack and (start := stack.pop()) in opened:
-            signs[start], signs[at] = "{", "}"
-    return "".join(signs)
 
 
 def _ascii(text: str) -> str:

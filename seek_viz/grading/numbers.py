@@ -14,6 +14,7 @@ from fractions import Fraction
 
 from seek_viz.grading.notation import plain
 from seek_viz.grading.units import ALIASES, MAGNITUDES, MONEY, factor, read_unit
+from seek_viz.grading.words import spelled, with_part
 
 MAX_DIGITS = 10_000
 """Digits of the longest number that is worked out; longer powers are for the algebra system."""
@@ -45,9 +46,10 @@ _FORMS = {
     "fraction": re.compile(rf"\\frac\s*{_TOP}\s*{_BOTTOM}"),
     "slash": re.compile(rf"(?P<n>{_DECIMAL})\s*/\s*(?P<d>-?\s*(?:{_DECIMAL}))(?![\d/])"),
     "scientific": re.compile(rf"(?P<n>{_DECIMAL})(?:[eE](?P<e3>[-+]?\d+)|{_TIMES_TEN})(?!\d)"),
-    "repeating": re.compile(
-        r"(?P<n>\d*\.\d*)\\(?:overline|bar|dot)\s*(?:\{\s*(?P<d>\d+)\s*\}|(?P<d2>\d))"
-        r"|(?P<n2>\d*\.)(?P<d3>\d)\s+(?:repeating|recurring)"  # of more digits it is not said which
+    "repeating": re.compile(r"(?P<n>\d*\.\d*)\\(?:overline|dot)\s*\{\s*(?P<d>\d+)\s*\}(?!\d|\\dot)"),
+    # Where all decimals are the same digit there is no doubt which of them repeat.
+    "recurring": re.compile(
+        r"(?P<n>\d*\.)(?P<d>\d)(?P=d)*(?:\s*\(?(?:repeating|recurring)\)?(?![a-z])|(?<=\d{3})\s*(?:\.{3}|\\l?dots))"
     ),
     "power": re.compile(rf"(?P<n>{_DECIMAL})\s*{_POWER}(?!\s*\^)"),
     "european": re.compile(rf"(?P<n>{_EUROPEAN})(?![\d.,])"),
@@ -68,11 +70,13 @@ _LETTERS = {
     "b": 10**9,
     "T": 10**12,
 }
-_MAGNITUDE = re.compile(r"\s*(" + "|".join(MAGNITUDES) + r")s?(?![A-Za-z])(?:\s+of(?![A-Za-z]))?")
+_MAGNITUDE = re.compile(
+    r"\s*(" + "|".join(MAGNITUDES) + r")s?(?![A-Za-z])(?:\s+of(?![A-Za-z]))?", re.IGNORECASE
+)
 _LETTER = re.compile(r"(k|K|M|mn|m|B|bn|b|T)(?![A-Za-z^/])")
 
 _CHUNK = 4_000
-_SIGN = re.compile(r"\s*([-+])\s*")
+_SIGN = re.compile(r"\s*(?:([-+])|(?:minus|negative)(?=\s))\s*", re.IGNORECASE)
 _CURRENCY = re.compile(
     r"\s*(US\$|A\$|C\$|[$€£¥₹₽₩]|(?:"
     + "|".join(code for code in sorted(MONEY) if code.isupper())
@@ -109,13 +113,14 @@ def read_quantity(text: str) -> Quantity | None:
         if match := _SIGN.match(text, at):
             if negative:
                 return None
-            negative, at = match[1] == "-", match.end()
+            negative, at = match[1] != "+", match.end()
         if not unit and (match := _CURRENCY.match(text, at)):
             unit, at = ALIASES.get(match[1], ALIASES.get(match[1].lower(), match[1])), match.end()
     read = _number(text, at, decimal_comma=bool(unit) or text.endswith(("€", "%")))
     if read is None:
         return None
     value, at = read
+    value, at = with_part(text, at, value) if at < len(text) else read
     value, at = _magnified(text, at, value, bool(unit))
     said = read_unit(_RATE.sub("", text[at:]) if unit in MONEY else text[at:])
     if unit in MONEY and said and said not in ALIASES.values():  # $20 total, $10 more
@@ -137,6 +142,8 @@ def _summed(larger: str, smaller: str) -> Quantity | None:
 def _number(text: str, at: int, decimal_comma: bool) -> tuple[Fraction, int] | None:
     if decimal_comma and (match := _COMMA_CENTS.match(text, at)):
         return Fraction(f"{match[1]}.{match[2]}"), match.end()
+    if text[at : at + 1].isalpha():
+        return spelled(text, at)
     for name, form in _FORMS.items():
         if match := form.match(text, at):
             value = _value(name, match)
@@ -149,14 +156,13 @@ def _value(name: str, match: re.Match[str]) -> Fraction | None:
     if name == "mixed":
         count, parts = int(group["n"] or group["n2"]), int(group["d"] or group["d2"])
         return Fraction(group["whole"]) + Fraction(count, parts) if count < parts else None
-    number = group["n"] or group.get("n2") or ""
+    number = group["n"]
     if name in ("fraction", "slash"):
         top, bottom = _fraction(number), _fraction(group["d"])
         return top / bottom if bottom else None
-    if name == "repeating":
+    if name in ("repeating", "recurring"):
         whole, _, fixed = number.partition(".")
-        again = group["d"] or group["d2"] or group["d3"]
-        tail = Fraction(int(again), (10 ** len(again) - 1) * 10 ** len(fixed))
+        tail = Fraction(int(group["d"]), (10 ** len(group["d"]) - 1) * 10 ** len(fixed))
         return _fraction(f"{whole or 0}.{fixed or 0}") + tail
     if name == "european":
         return _fraction(number.replace(".", "").replace(",", "."))
@@ -197,5 +203,5 @@ def _magnified(text: str, at: int, value: Fraction, money: bool) -> tuple[Fracti
     if (match := _LETTER.match(text, at)) and (match[1] in "kK" or money or (match[1] == "M" and value % 1)):
         return value * _LETTERS[match[1]], match.end()
     while match := _MAGNITUDE.match(text, at):
-        value, at = value * MAGNITUDES[match[1]], match.end()
+        value, at = value * MAGNITUDES[match[1].lower()], match.end()
     return value, at

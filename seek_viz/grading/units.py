@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
+from seek_viz.grading.nouns import counted
+
 _CURRENCIES = {
     "USD": ("$", "US$", "usd", "dollar", "dollars", "buck", "bucks"),
     "EUR": ("€", "eur", "euro", "euros"),
@@ -27,34 +29,37 @@ _UNITS = {
     "mm": ("millimeter", "millimetre"),
     "cm": ("centimeter", "centimetre"),
     "m": ("meter", "metre"),
-    "km": ("kilometer", "kilometre", "kms"),
-    "in": ("inch", "inches", "ins"),
+    "km": ("kilometer", "kilometre"),
+    "in": ("inch", "inches"),
     "ft": ("foot", "feet"),
-    "yd": ("yard", "yds"),
+    "yd": ("yard",),
     "mi": ("mile",),
     "nm": ("nanometer", "nanometre"),
     "mg": ("milligram",),
-    "g": ("gram", "gramme", "gm", "gms"),
-    "kg": ("kilogram", "kilo", "kgs"),
-    "t": ("tonne", "ton"),
+    "g": ("gram", "gramme", "gm"),
+    "kg": ("kilogram", "kilo"),
+    "t": ("tonne", "ton", "metric ton", "metric tons"),
     "oz": ("ounce",),
-    "lb": ("pound", "lbs"),
+    "lb": ("pound",),
     "mL": ("ml", "milliliter", "millilitre"),
     "cL": ("cl", "centiliter", "centilitre"),
     "L": ("l", "liter", "litre"),
-    "gal": ("gallon", "gals"),
+    "gal": ("gallon",),
     "qt": ("quart",),
     "pt": ("pint",),
     "tsp": ("teaspoon",),
     "tbsp": ("tablespoon",),
-    "s": ("second", "sec", "secs"),
+    "s": ("second", "sec"),
     "ms": ("millisecond",),
-    "min": ("minute", "mins"),
-    "h": ("hour", "hr", "hrs"),
+    "min": ("minute",),
+    "h": ("hour", "hr"),
     "d": ("day",),
-    "week": ("wk", "wks"),
-    "month": ("mo", "mos"),
-    "year": ("yr", "yrs", "year old", "years old", "years of age"),
+    "week": ("wk",),
+    "fortnight": (),
+    "month": ("mo",),
+    "year": ("yr", "year old", "years old", "years of age"),
+    "decade": (),
+    "century": ("centuries",),
     "mph": ("mi/h",),
     "km/h": ("kph", "kmh", "kmph"),
     "W": ("watt",),
@@ -69,27 +74,27 @@ _UNITS = {
     "Hz": ("hertz",),
     "cal": ("calorie",),
     "kcal": ("kilocalorie",),
-    "acre": ("acres",),
+    "acre": (),
     "ha": ("hectare",),
     "°C": ("degrees c", "degrees celsius", "celsius"),
     "°F": ("degrees f", "degrees fahrenheit", "fahrenheit"),
     "MB": (), "GB": (), "KB": (), "TB": (),
-    "unit": ("units",),
+    "unit": (),
 }  # fmt: skip
 
 
 def _aliases() -> dict[str, str]:
-    table: dict[str, str] = {}
-    for symbol, names in _UNITS.items():
-        for name in (symbol, *names):
-            table[name] = symbol
-            if len(name) > 2 and name.isalpha() and name.islower() and not name.endswith("s"):
-                table[name + "s"] = symbol
+    """Every spelling, then the plurals that are no spelling of another unit: ms are milliseconds."""
+    table = {name: symbol for symbol, names in _UNITS.items() for name in (symbol, *names)}
+    for name, symbol in list(table.items()):
+        if len(name) > 1 and name.isalpha() and not name.endswith("s"):
+            table.setdefault(name + "s", symbol)
     return table | {name: code for code, names in _CURRENCIES.items() for name in (code, *names)}
 
 
 _CONVERTED = {
     "m": {
+        "nm": "1e-9",
         "mm": "1/1000",
         "cm": "1/100",
         "m": "1",
@@ -97,12 +102,25 @@ _CONVERTED = {
         "in": "0.0254",
         "ft": "0.3048",
         "yd": "0.9144",
+        "mi": "1609.344",
     },
-    "g": {"mg": "1/1000", "g": "1", "kg": "1000", "t": "1000000"},
-    "lb": {"oz": "1/16", "lb": "1"},
-    "s": {"ms": "1/1000", "s": "1", "min": "60", "h": "3600", "d": "86400", "week": "604800"},
+    "g": {"mg": "1/1000", "g": "1", "kg": "1000", "t": "1000000", "oz": "28.349523125", "lb": "453.59237"},
+    "s": {
+        "ms": "1/1000",
+        "s": "1",
+        "min": "60",
+        "h": "3600",
+        "d": "86400",
+        "week": "604800",
+        "fortnight": "1209600",
+    },
+    "month": {"month": "1", "year": "12", "decade": "120", "century": "1200"},
     "L": {"mL": "1/1000", "cL": "1/100", "L": "1"},
     "gal": {"gal": "1", "qt": "1/4", "pt": "1/8"},
+    "tbsp": {"tbsp": "1", "tsp": "1/3"},
+    "J": {"J": "1", "kJ": "1000"},
+    "W": {"W": "1", "kW": "1000"},
+    "cal": {"cal": "1", "kcal": "1000"},
     "USD": {"USD": "1", "cent": "1/100"},
     "EUR": {"EUR": "1", "cent": "1/100"},
     "GBP": {"GBP": "1", "cent": "1/100"},
@@ -111,6 +129,21 @@ _CONVERTED = {
 
 def factor(unit: str, other: str) -> Fraction | None:
     """How many of `other` one `unit` is: 60 for h and min; None where they do not measure the same."""
+    ours, theirs = (re.split(r"([*/])", side) for side in (unit, other))
+    if len(ours) != len(theirs) or ours[1::2] != theirs[1::2]:
+        return None
+    share = Fraction(1)
+    for number, (one, two) in enumerate(zip(ours[::2], theirs[::2], strict=True)):
+        (symbol, _, power), (symbol_2, _, power_2) = one.partition("^"), two.partition("^")
+        if power != power_2 or (single := _factor(symbol, symbol_2)) is None:
+            return None
+        share *= single ** (int(power or 1) * (-1 if number and ours[2 * number - 1] == "/" else 1))
+    return share
+
+
+def _factor(unit: str, other: str) -> Fraction | None:
+    if unit == other:
+        return Fraction(1)
     for table in _CONVERTED.values():
         if unit in table and other in table:
             return Fraction(table[unit]) / Fraction(table[other])
@@ -128,37 +161,15 @@ _SQUARE = {"square": 2, "sq": 2, "sq.": 2, "cubic": 3, "cu": 3, "cu.": 3}
 _UNIT_WORD = re.compile(r"\s*([A-Za-zµΩ°]+\.?|%|[$€£¥₹₽₩])")
 _UNIT_POWER = re.compile(r"\s*\^\s*\{?\s*(-?\d)\s*\}?|(?<=[a-z])([23])(?![\d.])")
 _UNIT_LINK = re.compile(r"\s*(/|\\cdot|\*|(?:per|an|a)\s+(?:a\s+)?)\s*")
-_NOT_A_NOUN = {
-    "pi", "squared", "cubed", "factorial", "half", "halves", "third", "thirds", "quarter", "quarters",
-    "fourth", "fourths", "fifth", "fifths", "sixth", "tenth", "tenths", "hundredth", "hundredths",
-    "thousandths", "root", "times", "plus", "minus", "less", "than", "over", "under", "and", "or", "to",
-    "mod", "modulo", "base", "power", "infinity", "sqrt", "sin", "cos", "tan", "log", "exp", "pairs",
-    "pair", "double", "triple", "twice", "nth", "not", "none", "no", "except", "without", "approximately",
-    "about", "between", "from", "each", "at", "least", "most", "by", "point", "divided", "multiplied",
-    "below", "above", "grand", "tens", "quadrillion", "quintillion",
-    "sixths", "seventh", "sevenths", "eighth", "eighths", "ninth", "ninths", "eleventh", "elevenths",
-    "twelfth", "twelfths", "fifteenth", "fifteenths", "sixteenth", "sixteenths", "twentieth", "twentieths",
-    "thousandth", "millionth", "millionths", "billionth", "billionths",
-    "remainder", "rem", "modulus", "repeating", "recurring", "negative", "positive", "imaginary", "complex",
-    "choose", "exponent", "digits", "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta",
-    "iota", "kappa", "lambda", "mu", "nu", "xi", "omicron", "rho", "sigma", "tau", "upsilon", "phi", "chi",
-    "psi", "omega", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
-    "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty",
-    "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety",
-}  # fmt: skip
-"""What may follow a number and changes its value: "5 squared" is not 5 of something."""
-
-
-_NOUN = re.compile(r"[A-Za-z][a-z'-]*[a-z]|[A-Z]{2,}s")  # "eggs", and "DVDs"; AB is a product
-_EACH = re.compile(r"\s+(?:each|apiece)\s*$")
-_OF = re.compile(r"^\s+of\s+(?:(?:an?|the|his|her|their|its)\s+)?")
+_PART_OF = re.compile(r"\s+(?:of\s+)?(?:an?|the)\s+(?=[A-Za-z])|\s+of\s+(?=[A-Za-z])")
+"""Of a mile, an hour: the unit of a part."""
 
 
 def read_unit(rest: str) -> str | None:
     """What stands behind a number: a unit's symbol, a counted noun, empty for nothing, None for neither."""
-    rest = _OF.sub(" ", _EACH.sub("", rest))
     if not rest.strip():
         return ""
+    rest = _PART_OF.sub(" ", rest, count=1) if _PART_OF.match(rest) else rest
     if (known := ALIASES.get(" ".join(rest.lower().split()))) and (
         len(rest.strip()) > 1 or rest[0] in " %$€£¥"
     ):
@@ -166,17 +177,7 @@ def read_unit(rest: str) -> str | None:
     symbol = _product_of_units(rest)
     if symbol is not None:
         return symbol
-    words = rest.split()
-    if all(_NOUN.fullmatch(word) for word in words) and rest[0] == " ":
-        nouns = [word.lower() for word in words]
-        if (
-            not _NOT_A_NOUN & set(nouns)
-            and len(nouns[-1]) > 2
-            and len(nouns) < 5
-            and not MAGNITUDES.keys() & set(nouns)
-        ):
-            return nouns[-1].removesuffix("s")
-    return None
+    return counted(rest)
 
 
 def _product_of_units(rest: str) -> str | None:
