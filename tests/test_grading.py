@@ -80,6 +80,19 @@ def test_where_an_answer_is_found(text: str, answer: str, because: str) -> None:
         ("the answer is 42", None),
         ("", None),
         ("boxed{5}", "5"),
+        ("She boxed {3}", None),
+        ("unboxed{3}", None),
+        (r"\boxed\frac12", r"\frac12"),
+        (r"$\boxed\dfrac{3}{4}$.", r"\dfrac{3}{4}"),
+        (r"\boxed\text{two words} and", r"\text{two words}"),
+        (r"\boxed -\sqrt2", r"-\sqrt2"),
+        (r"\boxed 3\sqrt{2}, so", r"3\sqrt{2}"),
+        (r"\boxed $42$", "42"),
+        (r"\boxed $x + 1$.", "x + 1"),
+        (r"\boxed{5} and \boxed{}", "5"),
+        (r"\boxed{5} and \boxed{\text{ }}", "5"),
+        (r"\boxed{\boxed{}}", None),
+        ("\\boxed{\\begin{aligned}\n42", "\\begin{aligned}\n42"),
     ],
 )
 def test_boxed(text: str, answer: str | None) -> None:
@@ -101,6 +114,14 @@ def test_boxed(text: str, answer: str | None) -> None:
             r"\theta \times \nabla \rho \beta",
         ),
         (r'{"final answer": "say \"5\""}', 'say "5"'),
+        *(
+            (f'{{"final answer": "{written}"}}', r"\begin{pmatrix}1\\2\end{pmatrix}")
+            for written in (
+                r"\\begin{pmatrix}1\\\\2\\end{pmatrix}",  # as JSON asks for
+                r"\begin{pmatrix}1\\2\end{pmatrix}",  # as LaTeX is
+                r"\\begin{pmatrix}1\\2\\end{pmatrix}",  # the commands alone escaped
+            )
+        ),
         ("{'final answer': '5'}", "5"),
         ('```json\n{"final answer": "6"}\n```', "6"),
         ('{"Final Answer": "7"}', "7"),
@@ -167,6 +188,11 @@ def test_long_numbers_are_read_exactly() -> None:
         "9" * 4301 + "x",
         "{" * 10**6,
         r"\boxed{" * 10**5,
+        r"\boxed{" * 10**5 + "}" * 10**5,
+        r"\boxed" + r"\frac" * 10**5,
+        r"\begin{aligned}" * 10**5,
+        "five hundred " * 10**5,
+        "^(" * 10**5 + ")" * 10**5,
         "boxed " * 10**5,
         "," * 10**6,
         "\\" * 10**6,
@@ -210,7 +236,8 @@ def test_a_json_value_without_quotes_or_with_latex(text: str, answer: str) -> No
 PIECES = [
     "9", "1,", "1.", "1 ", "1/", "-", "$", "{", "}", "(", "\\frac", "\\frac{", "1e", "x", "a ", ".", "0,",
     "^", "10^", "1,000", "'", "*", "**", "_", "°", "km ", "%", "{,}", "\\,", ",\\!", "½", "1½", "²", "and ",
-    "million ", "\n",
+    "million ", "\n", "five ", "^(", "\\sqrt", "\\frac\\pi", "\\begin{aligned}",
+    "base ", "0.\\bar", "-1", "3...",
 ]  # fmt: skip
 
 
