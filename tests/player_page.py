@@ -104,10 +104,11 @@ class Bench:
         run_id: str = "r",
         origin: str = "recorded",
         drawn: str = ".plot-cursor .ring",
+        pinned: str = "",
         **known: Any,
     ) -> None:
         self.has(trace, run_id, origin, **known)
-        self.send(message_open, run_id)
+        self.send(message_open, run_id, pinned)
         if trace.steps:
             expect(self.page.locator(drawn)).to_have_count(2, timeout=30_000)
 

@@ -9,7 +9,7 @@ from player_page import HOSTILE, Bench, counter, expect, unfinished
 from views_sample import REJECTED, TEXTS, sample_trace
 
 from seek_viz.record import Trace
-from seek_viz.show import message_pin
+from seek_viz.show import message_open
 
 pytestmark = pytest.mark.browser
 
@@ -19,8 +19,8 @@ SHORT = sample_trace(TEXTS[:3], REJECTED[:3], learning_rate=0.2, max_updates=2)
 def compare(bench: Bench, first: Trace, second: Trace) -> None:
     """Pin the first run and open the second, as the server does it."""
     bench.open(first, "a")
-    bench.send(message_pin, "a", True)
-    bench.open(second, "b", drawn=".reward-pair .ring", beside=first)
+    bench.send(message_open, "a", "a")
+    bench.open(second, "b", drawn=".reward-pair .ring", pinned="a", beside=first)
 
 
 def test_two_runs_move_under_one_cursor(bench: Bench) -> None:
@@ -105,7 +105,7 @@ def test_unpinning_returns_to_the_run_that_is_shown(bench: Bench) -> None:
     expect(counter(bench)).to_have_text("4")
     page.get_by_role("button", name="Unpin A").click()
     assert page.evaluate("window.sent") == [["pin", "", None]]
-    bench.send(message_pin, "", False)
+    bench.send(message_open, "b")
     expect(counter(bench)).to_have_text("2")
     expect(page.locator(".text-body:visible")).to_have_count(1)
     expect(page.locator(".reward .ring")).to_have_count(1)

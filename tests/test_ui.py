@@ -136,6 +136,99 @@ def test_the_address_is_a_link_to_the_same_recording_at_the_same_iteration(visit
     expect(second.get_by_role("radio", name="<img src=x")).to_be_checked()
 
 
+def test_back_and_forward_go_through_the_runs_that_were_open(visit: Any) -> None:
+    page = visit("?v=1&run=sample&i=2&position=5&against=first")
+    expect(counter(page)).to_contain_text("iteration 2")
+    expect(page.get_by_role("button", name="position 5")).to_have_attribute("aria-pressed", "true")
+    against = page.get_by_role("group", name="Compare with").get_by_role("button", name="first")
+    expect(against).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("ArrowRight")  # no entry of its own
+    page.wait_for_function("location.search.endsWith('&i=3&position=5&against=first')")
+    page.get_by_role("button", name="Compare with the control").click()
+    page.wait_for_function("location.search.includes('pin=sample')")
+    page.locator("#recording input").nth(2).click()
+    page.wait_for_function("!location.search.includes('sample-control')")
+    page.go_back()
+    expect(page.locator(".differences tbody th")).to_have_text(["direction"])
+    expect(page.get_by_role("radio", name=CONTROL)).to_be_checked()
+    page.go_back()
+    expect(page.get_by_role("button", name="Pin to compare")).to_be_visible()
+    expect(counter(page)).to_contain_text("iteration 3")
+    expect(page.get_by_role("button", name="position 5")).to_have_attribute("aria-pressed", "true")
+    page.go_forward()
+    expect(page.get_by_role("heading", name="Two runs, one cursor")).to_be_visible()
+
+
+def test_back_from_a_live_run_is_a_way_to_it_again_only_while_it_is_kept(visit: Any) -> None:
+    page = visit("?v=1&run=sample")
+    expect(badge(page)).to_have_text("recorded run")
+    page.wait_for_function("location.search.includes('i=0')")
+    page.locator("#reward").get_by_text("constant").click()
+    page.click("#start")
+    expect(badge(page)).to_have_text("live run")
+    page.wait_for_function("/problem=|question=/.test(location.search)")
+    page.go_back()
+    expect(badge(page)).to_have_text("recorded run")
+    page.go_forward()
+    expect(page.get_by_role("heading", name="This link asks for a live run")).to_be_visible()
+
+
+def test_a_link_opens_at_its_panel_and_an_open_run_beside_a_recording(visit: Any) -> None:
+    page = visit("?v=1&run=sample&i=1&panel=grid")
+    grid = page.locator(".panel.grid")
+    expect(grid).to_be_focused()
+    expect(grid).to_be_in_viewport()
+    page.get_by_role("button", name="Share, save").click()
+    expect(page.get_by_label("Opens at")).to_have_value("grid")
+    page.get_by_label("Opens at").select_option("Reward")
+    assert page.get_by_label("Link", exact=True).input_value().endswith("i=1&panel=reward")
+    page.wait_for_function("location.search.endsWith('panel=reward')")
+    asked = visit("?v=1&pin=sample&question=What+is+2+%2B+3%3F&reward=constant&updates=1&side=A")
+    asked.get_by_role("button", name="Run it").click()
+    expect(asked.get_by_role("heading", name="Two runs, one cursor")).to_be_visible()
+    expect(asked.locator(".compare-side")).to_have_attribute("data-side", "A")
+    asked.wait_for_function("/question=.*pin=sample/.test(location.search)")
+
+
+def test_a_comparison_is_saved_with_both_runs(visit: Any, browser: Any, tmp_path: Path) -> None:
+    page = visit("?v=1&run=sample-control&pin=sample&i=2&side=A")
+    expect(page.get_by_role("heading", name="Two runs, one cursor")).to_be_visible()
+    page.get_by_role("button", name="Share, save").click()
+    expect(page.get_by_role("link", name="Save CSV of B")).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Save HTML").click()
+    replay = tmp_path / "both.html"
+    download.value.save_as(replay)
+    page = browser.new_page()
+    page.goto(replay.as_uri())
+    expect(page.get_by_role("heading", name="Two runs, one cursor")).to_be_visible()
+    expect(counter(page)).to_contain_text("iteration 2")
+    expect(page.locator(".path-pair .ring")).to_have_count(2)
+    expect(page.get_by_role("button", name="A", exact=True)).to_have_attribute("aria-pressed", "true")
+    page.get_by_role("button", name="Share, save").click()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Save JSON of A").click()
+    assert load_trace(download.value.path()).config.direction == "gradient"
+    page.close()
+
+
+def test_a_new_run_takes_the_place_of_the_old_one_before_its_first_text(visit: Any) -> None:
+    page = visit("?v=1&run=sample")
+    expect(badge(page)).to_have_text("recorded run")
+    page.evaluate("""() => { window.seen = [];
+      new MutationObserver(() => {
+        const begun = document.querySelector('.nothing-yet:not([hidden])');
+        if (begun) window.seen.push([begun.textContent, document.querySelector('.desk').hidden]);
+      }).observe(document.querySelector('.seek-workbench'), { childList: true, subtree: true, attributes: true });
+    }""")
+    fill(page, "question", "Ann has 2 cups and buys 3 more. How many cups has Ann?")
+    page.click("#start")
+    expect(badge(page)).to_have_text("live run")
+    seen = page.evaluate("window.seen")
+    assert seen and all(hidden for _, hidden in seen)
+    assert any("A new run begins" in words and "Ann has 2 cups" in words for words, _ in seen)
+
+
 def test_a_pinned_run_stands_beside_the_next_and_in_the_link(visit: Any) -> None:
     page = visit()
     expect(badge(page)).to_have_text("recorded run")

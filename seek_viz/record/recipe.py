@@ -52,6 +52,16 @@ class Recipe:
         """
         return SeekConfig.of_preset(self.preset, preset_of(self.model), **self.settings)
 
+    def remakes(self, trace: Trace) -> bool:
+        """Whether a run was made by this, whatever words say it.
+
+        Raises:
+            UserError: one of the settings is not allowed.
+        """
+        made = recipe_of(trace)
+        mine, its = ((one.problem.question, one.problem.gold, one.config) for one in (self, made))
+        return self.model == made.model and mine == its
+
 
 @dataclass(frozen=True)
 class Link:
@@ -160,7 +170,7 @@ def read_link(query: str) -> Link | None:
     if iteration < 0:
         raise UserError("i", iteration, "an iteration, 0 or more", "Correct the link.")
     if "problem" in last or "question" in last:
-        return Link(recipe=_recipe(last, found.get("set", [])), iteration=iteration)
+        return Link(recipe=_recipe(last, found.get("set", [])), pin=last.get("pin"), iteration=iteration)
     if "run" in last:
         return Link(run=last["run"], pin=last.get("pin"), iteration=iteration)
     raise UserError("link", query, "run=, problem= or question=", "Copy the link anew.")

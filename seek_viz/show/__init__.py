@@ -17,12 +17,12 @@ distances are therefore taken from the trace, where they were measured in the fu
 
 from seek_viz.show.equations import equations
 from seek_viz.show.messages import (
+    message_begin,
     message_error,
     message_grown,
     message_idle,
     message_invite,
     message_open,
-    message_pin,
     message_progress,
 )
 from seek_viz.show.pair import counterpart, pair_view
@@ -40,12 +40,12 @@ __all__ = [
     "equations",
     "flags",
     "flipped",
+    "message_begin",
     "message_error",
     "message_grown",
     "message_idle",
     "message_invite",
     "message_open",
-    "message_pin",
     "message_progress",
     "pair_view",
     "prefix_tree",

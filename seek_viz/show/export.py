@@ -25,7 +25,7 @@ from seek_viz.errors import UserError
 from seek_viz.record import Trace, Truth, trace_to_dict
 from seek_viz.record.alignment import alignment_of
 from seek_viz.record.writing import write_text
-from seek_viz.show import run_view, with_path
+from seek_viz.show import message_open, pair_view, run_view, with_path
 
 WORKBENCH = Path(__file__).parent / "workbench"
 PLOTLY = Path(plotly.__file__).parent / "package_data"
@@ -35,18 +35,29 @@ _FORMULA = re.compile(r"[=+@\t\r]|-(?![\d.])")
 """How a text begins that a spreadsheet would calculate."""
 
 
-def to_html(trace: Trace) -> str:
-    """One page that replays the run with no server and no network."""
-    run = {
-        "view": run_view(with_path(trace), "exported"),
-        "files": {kind: FORMATS[kind][0](trace) for kind in ("csv", "json")},
+def to_html(trace: Trace, beside: Trace | None = None, query: str = "") -> str:
+    """One page that replays the run with no server and no network.
+
+    Args:
+        trace: the run.
+        beside: another that it is compared with.
+        query: what is shown when it opens (iteration, position and the like), as in a link.
+    """
+    runs = {"run": with_path(trace)} | ({"beside": with_path(beside)} if beside else {})
+    saved = {
+        "views": {name: run_view(one, name) for name, one in runs.items()},
+        "pair": pair_view(runs["beside"], runs["run"]) if beside else None,
+        "files": {
+            name: {kind: FORMATS[kind][0](one) for kind in ("csv", "json")} for name, one in runs.items()
+        },
+        "message": message_open(1, "run", "beside" if beside else "", query),
     }
     page = Template((WORKBENCH / "replay.html").read_text(encoding="utf-8"))
     return page.substitute(
         title=html.escape(trace.title or f"{trace.problem.id}, replayed"),
         plotly=_inline_script((PLOTLY / "plotly.min.js").read_text(encoding="utf-8")),
         modules=_inline_json({"imports": player_files()}),
-        run=_inline_json(run),
+        saved=_inline_json(saved),
     )
 
 

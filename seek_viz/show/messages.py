@@ -14,15 +14,22 @@ from seek_viz.settings.config import SeekConfig
 from seek_viz.show.view import settings_view
 
 
-def message_open(seq: int, run_id: str, cursor: int | None = None) -> dict[str, Any]:
+def message_open(seq: int, run_id: str, beside: str = "", query: str | None = None) -> dict[str, Any]:
     """Show this run in place of whatever is shown.
 
     Args:
         seq: number of the message.
         run_id: the run.
-        cursor: the iteration to show of it; None for the first, of a live run for the last.
+        beside: the pinned run; the two are compared where they are not the same. Empty where none is.
+        query: the part of an address after "?", which says what is shown of the run; None leaves that as it
+            is, and another run at its first iteration, a live one at its last.
     """
-    return {"seq": seq, "run": run_id, "kind": "open", "cursor": cursor}
+    return {"seq": seq, "run": run_id, "kind": "open", "beside": beside, "query": query}
+
+
+def message_begin(seq: int, run_id: str, problem: Problem, config: SeekConfig) -> dict[str, Any]:
+    """A run begins: show what is asked in place of whatever is shown, until its first text is there."""
+    return {"seq": seq, "run": run_id, "kind": "begin", "asked": _asked(problem, config)}
 
 
 def message_grown(seq: int, run_id: str) -> dict[str, Any]:
@@ -30,22 +37,18 @@ def message_grown(seq: int, run_id: str) -> dict[str, Any]:
     return {"seq": seq, "run": run_id, "kind": "grown"}
 
 
-def message_pin(seq: int, run_id: str, on: bool) -> dict[str, Any]:
-    """Keep the run that is shown, to compare others with it; or let it go."""
-    return {"seq": seq, "run": run_id, "kind": "pin", "on": on}
-
-
-def message_invite(seq: int, problem: Problem, config: SeekConfig, iteration: int) -> dict[str, Any]:
+def message_invite(seq: int, problem: Problem, config: SeekConfig, beside: str, query: str) -> dict[str, Any]:
     """Show what a link asks for in place of a run that has yet to be made.
 
     Args:
         seq: number of the message.
         problem: what the run is about.
         config: its settings.
-        iteration: where the cursor is put once the run has stopped.
+        beside: the pinned run, as for `message_open`.
+        query: the link, which says what is shown of the run once it has stopped.
     """
-    asked = {"question": problem.question, "settings": settings_view(config), "iteration": iteration}
-    return {"seq": seq, "run": "", "kind": "invite", "asked": asked}
+    asked = _asked(problem, config) | {"query": query}
+    return {"seq": seq, "run": "", "kind": "invite", "asked": asked, "beside": beside}
 
 
 def message_progress(
@@ -78,3 +81,7 @@ def message_error(seq: int, run_id: str, message: str) -> dict[str, Any]:
 def message_idle(seq: int, run_id: str) -> dict[str, Any]:
     """Nothing is running: clear the progress line."""
     return {"seq": seq, "run": run_id, "kind": "idle"}
+
+
+def _asked(problem: Problem, config: SeekConfig) -> dict[str, Any]:
+    return {"question": problem.question, "settings": settings_view(config)}

@@ -26,15 +26,15 @@ from seek_viz.app.page.form import (
 )
 from seek_viz.app.page.routes import RECORDED, Runs
 from seek_viz.app.page.run_estimate import advised, foreseen, size_words
-from seek_viz.app.page.streaming import encoded, numbers, told, update
+from seek_viz.app.page.streaming import encoded, numbers, opened, told, update
 from seek_viz.app.session import Event, Forecaster, Progress, Session
 from seek_viz.errors import UserError
 from seek_viz.problems.problem import Problem
-from seek_viz.record.recipe import Link, read_link, recipe_of
+from seek_viz.record.recipe import read_link, recipe_of
 from seek_viz.rewards import REWARDS
 from seek_viz.settings.config import SETTINGS, SeekConfig
 from seek_viz.settings.registry import preset_of
-from seek_viz.show import message_error, message_invite, message_open, message_pin
+from seek_viz.show import message_error, message_invite
 
 Values = tuple[Any, ...]
 """Of a callback's outputs, or of the form's controls."""
@@ -127,24 +127,23 @@ class Callbacks:
         """A recorded run is opened; a live one ends."""
         session = self._session(request)
         session.reset()
-        message = encoded(self._recorded(session, key))
-        return (message, *update(session, None)[1:], key, *self._filled(key))
+        session.recording = key if key in self.runs.recorded else None
+        return (*update(session, opened(session)), key, *self._filled(key))
 
     def reset(self, request: gr.Request) -> Values:
         """The live run ends; the recorded run before it is opened."""
-        return self.pick(request, self._session(request).recording or next(iter(self.runs.recorded), None))
+        return self.pick(request, self._session(request).recording or self._first)
 
     def ready(self, request: gr.Request, event: gr.EventData, key: str | None) -> Values:
-        """A page has mounted its player: it is told what to show."""
-        session, form = self._session(request), [gr.skip(), *_KEPT]
-        if session.trace is not None and session.trace.steps:
-            return (*update(session, message_open(next(numbers), session.run_id)), *form)
+        """A page has mounted its player, or gone back or forward to an address: it is told what to show."""
+        session, query = self._session(request), str((event._data or {}).get("link", ""))
+        form, session.recording = [gr.skip(), *_KEPT], session.recording or key
         try:
-            messages, form = self._linked(session, read_link(str((event._data or {}).get("link", ""))), key)
+            messages, form = self._linked(session, query)
         except UserError as error:
             words = f"This link cannot be opened as it is. {error}"
-            messages = [*self._recorded(session, key), message_error(next(numbers), "", words)]
-        return (encoded(messages), *update(session, None)[1:], *form)
+            messages = [*opened(session), message_error(next(numbers), "", words)]
+        return (*update(session, messages), *form)
 
     def pin(self, request: gr.Request, event: gr.EventData) -> Values:
         """A run is kept to be compared with, or let go; another may be opened with it."""
@@ -152,9 +151,10 @@ class Callbacks:
         run_id, then = str(asked.get("run", "")), str(asked.get("next", "")).removeprefix(RECORDED)
         trace = self.runs.find(run_id)
         session.pinned = (run_id, trace) if trace else None
-        messages = [message_pin(next(numbers), run_id, trace is not None), *self._recorded(session, then)]
-        chosen = then if then in self.runs.recorded else gr.skip()
-        return (encoded(messages), *update(session, None)[1:], chosen, *self._filled(then))
+        if then not in self.runs.recorded:
+            return (*update(session, opened(session)), gr.skip(), *_KEPT)
+        session.recording = then
+        return (*update(session, opened(session)), then, *self._filled(then))
 
     def again(self, request: gr.Request, event: gr.EventData) -> Values:
         """The form is filled from a recorded run, so that *Run* makes it live."""
@@ -169,30 +169,32 @@ class Callbacks:
         trace = self.runs.recorded.get(key or "")
         return filled_form(recipe_of(trace), self.sets) if trace else _KEPT
 
-    def _recorded(self, session: Session, key: str | None, cursor: int | None = None) -> list[dict[str, Any]]:
-        if key not in self.runs.recorded:
-            return []
-        session.recording = key
-        return [message_open(next(numbers), f"{RECORDED}{key}", cursor)]
+    def _linked(self, session: Session, query: str) -> tuple[list[dict[str, Any]], list[Any]]:
+        """What a link shows, and values for the menu of recordings and the form.
 
-    def _linked(
-        self, session: Session, link: Link | None, key: str | None
-    ) -> tuple[list[dict[str, Any]], list[Any]]:
-        """What a link shows, and values for the menu of recordings and the form."""
+        Raises:
+            UserError: it names a run that is not there, or says what is not allowed.
+        """
+        link = read_link(query)
         if link is None:  # the form was built for the recording that the page opens on
-            return self._recorded(session, key), [gr.skip(), *_KEPT]
-        if link.recipe is not None:
-            recipe = link.recipe
-            invited = message_invite(next(numbers), recipe.problem, recipe.config, link.iteration)
-            return [invited], [None, *filled_form(recipe, self.sets)]
+            return opened(session), [gr.skip(), *_KEPT]
         check_linked(link, self.runs.recorded)
-        messages = []
-        if link.pin:
-            pinned = RECORDED + link.pin
-            messages = [*self._recorded(session, link.pin), message_pin(next(numbers), pinned, True)]
-            session.pinned = pinned, self.runs.recorded[link.pin]
-        messages += self._recorded(session, link.run, link.iteration)
-        return messages, [link.run, *self._filled(link.run)]
+        session.pinned = (RECORDED + link.pin, self.runs.recorded[link.pin]) if link.pin else None
+        if link.recipe is None:
+            session.reset()
+            session.recording = link.run
+            return opened(session, query), [link.run, *self._filled(link.run)]
+        form = [None, *filled_form(link.recipe, self.sets)]
+        if session.trace is not None and link.recipe.remakes(session.trace):
+            return opened(session, query), form
+        session.reset()
+        asked = link.recipe.problem, link.recipe.config
+        return [message_invite(next(numbers), *asked, session.beside, query)], form
+
+    @property
+    def _first(self) -> str | None:
+        """The recording that the page opens on."""
+        return next(iter(self.runs.recorded), None)
 
     # --- the form's menus -----------------------------------------------------------------------------
 

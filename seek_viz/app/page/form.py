@@ -27,7 +27,7 @@ FILLED = ("set", "problem", "preset", *FORM)
 
 
 def check_linked(link: Link, runs: dict[str, Trace]) -> None:
-    """Hold a link to a recorded run against the runs there are.
+    """Hold the recorded runs that a link names against those there are.
 
     Raises:
         UserError: there is no such run, or it has no such iteration.
@@ -35,7 +35,7 @@ def check_linked(link: Link, runs: dict[str, Trace]) -> None:
     for key in (link.run, link.pin):
         if key is not None and key not in runs:
             raise UserError("run of the link", key, ", ".join(runs), "Pick a recorded run from the menu.")
-    last = len(runs[link.run or ""].steps) - 1
+    last = len(runs[link.run].steps) - 1 if link.run else link.iteration
     if link.iteration > last:
         raise UserError("iteration of the link", link.iteration, f"0 to {last}", "Correct i= in the address.")
 

@@ -1,7 +1,7 @@
 """What the page loads from this server: its own files, runs to be shown, and runs to be kept.
 
     view/RUN?have=N&beside=OTHER   a run as the workbench reads it, the steps after the first N, gzipped
-    export/RUN.KIND                .html, .csv, .json
+    export/RUN.KIND?beside=OTHER   .html, .csv, .json; a replay holds both runs, and opens as the query says
 
 A live run's name cannot be guessed, and whoever has it may fetch the run.
 """
@@ -22,7 +22,7 @@ from seek_viz.app.session import SessionStore
 from seek_viz.record import Trace
 from seek_viz.record.recipe import query_of, query_of_recording, recipe_of
 from seek_viz.show import counterpart, pair_view, run_view, with_path
-from seek_viz.show.export import FORMATS, PLOTLY, WORKBENCH
+from seek_viz.show.export import FORMATS, PLOTLY, WORKBENCH, to_html
 
 RECORDED = "recorded-"
 """Before a recorded run's key, its name on the page; a live run's name comes from its session."""
@@ -76,10 +76,13 @@ class Runs:
 
     def _export(self, request: Request) -> Response:
         trace, kind = self.find(request.path_params["run"]), request.path_params["kind"]
-        if trace is None or kind not in FORMATS:
+        name = request.query_params.get("beside", "")
+        beside = self.find(name)
+        if trace is None or kind not in FORMATS or (name and beside is None):
             return _gone()
         write, media_type = FORMATS[kind]
-        return Response(write(trace), media_type=media_type, headers={"Content-Disposition": "attachment"})
+        text = to_html(trace, beside, request.url.query) if kind == "html" else write(trace)
+        return Response(text, media_type=media_type, headers={"Content-Disposition": "attachment"})
 
 
 def _gone() -> Response:

@@ -30,8 +30,9 @@ import(new URL('workbench/player.js', document.baseURI).href).then(({ mount }) =
     go: () => trigger('go', {}),
     again: (run) => trigger('again', { run }),
     pin: (run, next) => trigger('pin', { run, next: next ?? '' }),
-    files: ({ run_id: run }) => Object.fromEntries(['html', 'csv', 'json'].map(
-      (kind) => [kind, new URL(`export/${encodeURIComponent(run)}.${kind}`, document.baseURI).href])),
+    visit: (link) => trigger('ready', { link }),
+    files: ({ run_id: run }, query) => Object.fromEntries(['html', 'csv', 'json'].map(
+      (kind) => [kind, new URL(`export/${encodeURIComponent(run)}.${kind}${query}`, document.baseURI).href])),
   });
   watch('value', () => {
     const message = props.value && JSON.parse(props.value);

@@ -11,10 +11,11 @@ It knows nothing of gradio, and the page opens before torch is imported.
 from seek_viz.app.session.forecast import Forecast, Forecaster
 from seek_viz.app.session.pool import ModelPool
 from seek_viz.app.session.store import SessionStore
-from seek_viz.app.session.visitor import Event, Mapped, Progress, Session, StepDone
+from seek_viz.app.session.visitor import Begun, Event, Mapped, Progress, Session, StepDone
 from seek_viz.record.estimate import ModelSize
 
 __all__ = [
+    "Begun",
     "Event",
     "Forecast",
     "Forecaster",

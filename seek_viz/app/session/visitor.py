@@ -47,6 +47,13 @@ class Progress:
 
 
 @dataclass(frozen=True, eq=False)
+class Begun:
+    """A new run has taken the place of the one before; it has no step yet."""
+
+    trace: Trace
+
+
+@dataclass(frozen=True, eq=False)
 class StepDone:
     """A step is finished; the trace ends with it."""
 
@@ -63,7 +70,7 @@ class Mapped:
 STEP_WAIT_S = 120.0
 """How long a new run waits for the last step of the one that it replaces, and a step for the one before."""
 
-Event = Progress | StepDone | Mapped
+Event = Progress | Begun | StepDone | Mapped
 Asked = tuple[str, Problem, SeekConfig]
 """Model, problem and settings."""
 
@@ -111,12 +118,17 @@ class Session:
         return self._run.id if self._run else ""
 
     @property
+    def beside(self) -> str:
+        """Name of the pinned run; empty without one."""
+        return self.pinned[0] if self.pinned else ""
+
+    @property
     def can_step(self) -> bool:
         """Whether another step can be asked for."""
         return self._run is not None and self._run.trace.stop_reason is None
 
     def start(self, model: str, problem: Problem, config: SeekConfig) -> Iterator[Event]:
-        """Begin a new run with its chain of thought; the run before is kept until that is ready to begin.
+        """Begin a new run with its chain of thought.
 
         Args:
             model: "tiny", a Hub id, or a folder.
@@ -124,10 +136,11 @@ class Session:
             config: the settings.
 
         Yields:
-            Progress, then StepDone with iteration 0.
+            Progress, Begun, more progress, then StepDone with iteration 0.
 
         Raises:
-            UserError: model, problem or settings cannot be used; the run before is still there.
+            UserError: model, problem or settings cannot be used, or the first text cannot be made; the run
+                before is there again.
         """
         if not self._pool.holds(model):
             yield Progress("loading", model)
@@ -135,8 +148,15 @@ class Session:
         with self._pool.turn:
             trace = deferred("engine.seek").new_trace(lm, problem, config)
         # Whoever knows a run's name may fetch it as a file, so the name cannot be guessed.
-        self._run = _Run(f"live-{secrets.token_hex(8)}", model, lm, trace, None)
-        yield from self.advance(wait_s=STEP_WAIT_S)
+        before, begun = self._run, _Run(f"live-{secrets.token_hex(8)}", model, lm, trace, None)
+        self._run = begun
+        yield Begun(trace)
+        try:
+            yield from self.advance(wait_s=STEP_WAIT_S)
+        except Exception:
+            if self._run is begun:
+                self._run = before
+            raise
 
     def go_on(self) -> Iterator[Event]:
         """The next step of a visitor who asked for step after step, unless they paused meanwhile."""

@@ -1,7 +1,9 @@
 // Messages from Python -> state. A run is fetched when a message tells of it, whole or what is new of it, and
 // everything the user chose (cursor, position, zoom) stays.
 
+import { shownOf } from "./link.js";
 import { progressOf } from "./progress.js";
+import { lastIteration } from "./store.js";
 
 /**
  * Apply one message.
@@ -14,15 +16,20 @@ export async function applyMessage(store, message, view) {
   const state = store.get();
   switch (message.kind) {
     case "open":
-      return open(store, message, await fetched(store, view, message.run, 0));
+      return open(store, message, view);
+    case "begin":
+      return store.set({ run: null, begun: message.asked, error: null });
     case "grown":
       if (state.run?.run_id === message.run)
-        grow(store, await fetched(store, view, message.run, state.run.steps.length));
+        grow(store, await fetched(view, message.run, state.run.steps.length, state.pinned));
       return;
-    case "pin":
-      return store.set(pinned(state, message.on));
     case "invite":
-      return store.set({ run: null, asked: message.asked, error: null });
+      return store.set({
+        run: null,
+        pinned: await pinnedRun(state, message.beside, view),
+        asked: message.asked,
+        error: null,
+      });
     case "progress":
       return store.set({ progress: progressOf(state.progress, message), error: null });
     case "error":
@@ -35,47 +42,54 @@ export async function applyMessage(store, message, view) {
 /**
  * What the player lacks of a run, and what it is beside the pinned one.
  *
- * @param {Store} store
  * @param {Fetch} view
  * @param {string} run
  * @param {number} have
+ * @param {Run|null} pinned
  */
-function fetched(store, view, run, have) {
-  const pinned = store.get().pinned?.run_id ?? "";
-  return view(run, have, pinned === run ? "" : pinned);
+const fetched = (view, run, have, pinned) => view(run, have, !pinned || pinned.run_id === run ? "" : pinned.run_id);
+
+/**
+ * The pinned run: as it was when it was pinned, or as the server has it.
+ *
+ * @param {State} state
+ * @param {string} name
+ * @param {Fetch} view
+ */
+async function pinnedRun({ pinned, run }, name, view) {
+  const known = [pinned, run].find((one) => one?.run_id === name);
+  return name ? (known ?? (await view(name, 0, ""))?.view ?? null) : null;
 }
 
 /**
  * @param {Store} store
  * @param {Carrying<"open">} message
- * @param {Answer | null} answer
+ * @param {Fetch} view
  */
-function open(store, { cursor }, answer) {
+async function open(store, { run: name, beside, query }, view) {
+  const pinned = await pinnedRun(store.get(), beside, view);
+  const answer = await fetched(view, name, 0, pinned);
   if (!answer) return store.set({ error: "This run is no longer on the server.", progress: null });
   const { view: run, pair } = answer;
   const state = store.get();
   const same = state.run?.run_id === run.run_id;
-  const last = run.steps.length - 1;
-  const fresh = { cursor: cursor ?? (run.origin === "live" ? Math.max(0, last) : 0), position: null, playing: false };
+  const isLive = run.origin === "live";
+  const opened = { ...state, run, pinned, pair };
+  const last = Math.max(0, lastIteration(opened));
+  const kept = { cursor: Math.min(state.cursor, last) };
+  const fresh = { cursor: isLive ? Math.max(0, run.steps.length - 1) : 0, position: null, panel: null };
+  const shown = query === null ? (same ? kept : fresh) : shownOf(opened, query);
   store.set({
-    run,
-    following: same ? state.following : run.origin === "live",
-    ...(same ? { cursor: Math.max(0, Math.min(state.cursor, last)) } : fresh),
-    pair,
-    asked: run.origin === "live" ? state.asked : null,
+    ...{ run, pinned, pair, ...shown },
+    following: same ? state.following : isLive,
+    playing: same && pinned === state.pinned && state.playing,
+    asked: isLive ? state.asked : null,
+    begun: null,
     preview: null,
     verdict: null,
     progress: null,
     error: null,
   });
-}
-
-/** @returns {Partial<State>} */
-function pinned(state, on) {
-  const cursor = Math.min(state.cursor, (state.run?.steps.length ?? 1) - 1);
-  return on
-    ? { pinned: state.run, pair: null }
-    : { pinned: null, pair: null, cursor: Math.max(0, cursor), playing: false };
 }
 
 /**
@@ -88,11 +102,9 @@ function grow(store, answer) {
   const state = store.get();
   const run = { ...view, steps: [...state.run.steps, ...view.steps] };
   const last = run.steps.length - 1;
-  // A run that a link asked for goes to the link's iteration once it has stopped.
+  // A run that a link asked for is shown as the link says once it has stopped.
   const arrived = run.stop && state.asked;
-  const moved =
-    view.steps.length && state.following
-      ? { cursor: arrived ? Math.min(last, state.asked.iteration) : last, verdict: null }
-      : {};
+  const there = arrived ? shownOf({ ...state, run, pair }, state.asked.query) : { cursor: last };
+  const moved = view.steps.length && state.following ? { ...there, verdict: null } : {};
   store.set({ run, pair, progress: null, error: null, ...moved, ...(arrived ? { asked: null } : {}) });
 }

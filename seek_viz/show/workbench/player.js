@@ -3,7 +3,7 @@
  * a server, so a live run, a recording and an exported file are played by the same code.
  *
  *     const player = mount(element, { view: async (run, have, beside) => ({ view, pair }) });
- *     player.receive({ seq: 1, run: "r1", kind: "open" });
+ *     player.receive({ seq: 1, run: "r1", kind: "open", beside: "", query: null });
  */
 
 import { createDesk } from "./desk.js";
@@ -39,14 +39,19 @@ function loadStyles() {
  *   go?: () => void,
  *   again?: ((run: string) => void)|null,
  *   pin?: ((run: string, next?: string) => void)|null,
- *   files?: (run: Run) => Record<string, string>,
+ *   visit?: (query: string) => void,
+ *   files?: (run: Run, query: string) => Record<string, string>,
  * }} options   `view` gives a run; `go` starts the live run that a link asks for, `again` makes a recorded run live;
- *     `pin` asks to keep a run beside the next, "" to let it go, and may name the next; `files` gives the addresses
- *     where a run can be had as a file, by kind
+ *     `pin` asks to keep a run beside the next, "" to let it go, and may name the next; `visit` shows what an address
+ *     holds, when the browser goes back or forward; `files` gives the addresses where a run can be had as a file, by
+ *     kind, the replay opened as the query says
  * @returns {{receive(message: Message|Message[]): Promise<void>, destroy(): void}}   `receive` resolves when the
  *     message is applied
  */
-export function mount(element, { view, go = () => {}, again = null, pin = null, files = () => ({}) }) {
+export function mount(
+  element,
+  { view, go = () => {}, again = null, pin = null, visit = () => {}, files = () => ({}) },
+) {
   loadStyles();
   const store = createStore();
   const help = createHelp();
@@ -60,7 +65,7 @@ export function mount(element, { view, go = () => {}, again = null, pin = null, 
     startClock(store),
     listenToKeys(store, element, help.toggle),
     followTheme(store),
-    keepAddress(store),
+    keepAddress(store, visit),
   ];
   draw(store.get());
   loadPlotly().catch((error) => store.set({ error: error.message }));

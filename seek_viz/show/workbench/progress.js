@@ -43,22 +43,16 @@ export function phaseWords(progress, run) {
   const { phase, writing } = progress;
   const what =
     {
-      decoding: ` ${textName(progress, run)}`,
-      judging: ` ${textName(progress, run)}`,
-      updating: ` for ${textName(progress, run)}`,
+      decoding: ` ${textName(run)}`,
+      judging: ` ${textName(run)}`,
+      updating: ` for ${textName(run)}`,
     }[phase] ?? "";
   const ended = writing.filter(({ ruling }) => ruling).length;
   return `${PHASES[phase] ?? phase}${what}${ended ? `: ${ended} of ${writing.length} verifiers have ruled` : ""}`;
 }
 
-/** The run on screen stays until the first text of the next is there. */
-const isOf = (progress, run) => progress.run === run?.run_id;
-
 /** Which text is being made. */
-export function textName(progress, run) {
-  if (run?.steps.length && !isOf(progress, run)) return "the first text of a new run";
-  return run?.steps.length ? `iteration ${run.steps.length}` : "the first text";
-}
+export const textName = (run) => (run?.steps.length ? `iteration ${run.steps.length}` : "the first text");
 
 /** Seconds since the phase began, and those that are left of what was asked for. */
 export function timeWords({ began, at, left }) {
@@ -97,6 +91,6 @@ function writer({ verifier, num_tokens: tokens, text, ruling }) {
 export function watchedText({ run, progress, following, cursor }) {
   const text = ["decoding", "judging"].includes(progress?.phase) ? progress.text : "";
   if (!run.steps.length || !text) return run.steps.length ? null : text;
-  const isWaitedFor = !isOf(progress, run) || (following && cursor === run.steps.length - 1);
+  const isWaitedFor = following && cursor === run.steps.length - 1;
   return isWaitedFor && performance.now() - progress.textBegan > SLOW_MS ? text : null;
 }

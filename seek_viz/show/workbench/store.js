@@ -17,10 +17,12 @@ export const initialState = () => ({
   progress: null,
   error: null,
   asked: null,
+  begun: null,
   pinned: null,
   pair: null,
   mark: null,
   side: 1,
+  panel: null,
 });
 
 /** A store of one state. @returns {Store} */

@@ -56,7 +56,7 @@ function create(store) {
   });
 
   const watch = ({ run, progress }, text) => {
-    const words = text ? `${textName(progress, run)} is being written …` : "";
+    const words = text ? `${textName(run)} is being written …` : "";
     if (answer.textContent !== words) answer.replaceChildren(el("span", { class: "answer-label" }, words));
     body.replaceChildren(el("span", { class: "stream" }, text));
     body.scrollTop = body.scrollHeight;

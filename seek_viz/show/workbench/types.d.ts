@@ -28,6 +28,8 @@ interface State {
   error: string | null;
   /** The live run that a link asks for. */
   asked: Invitation | null;
+  /** A run that has no text yet. */
+  begun: Asked | null;
   /** The run that others are compared with. */
   pinned: Run | null;
   /** What `run` and `pinned` are beside each other. */
@@ -36,6 +38,8 @@ interface State {
   mark: "other" | "previous" | "none" | null;
   /** Which of two runs the panels below the comparison show. */
   side: 0 | 1;
+  /** The panel that the page is scrolled to when it opens, by its id. */
+  panel: string | null;
 }
 
 interface Store {
@@ -229,7 +233,8 @@ interface Pair {
 
 // --- Messages -------------------------------------------------------------------------------------
 
-type Invitation = { question: string; settings: Setting[]; iteration: number };
+type Asked = { question: string; settings: Setting[] };
+type Invitation = Asked & { query: string };
 type Writer = { verifier: string; num_tokens: number; text: string; ruling: Ruling | null };
 type Phase = "loading" | "decoding" | "judging" | "updating" | "mapping";
 
@@ -247,10 +252,10 @@ type Progress = {
 
 /** A message, with the name of the run that it is of. What it carries of a run is packed until `unpacked` has read it. */
 type Message = { seq: number; run: string } & (
-  | { kind: "open"; cursor?: number | null }
+  | { kind: "open"; beside: string; query: string | null }
+  | { kind: "begin"; asked: Asked }
   | { kind: "grown" }
-  | { kind: "pin"; on: boolean }
-  | { kind: "invite"; asked: Invitation }
+  | { kind: "invite"; asked: Invitation; beside: string }
   | { kind: "progress"; phase: Phase; text: string; writing?: Writer[]; left_s?: number | null }
   | { kind: "error"; message: string }
   | { kind: "idle" }
