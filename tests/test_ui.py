@@ -216,16 +216,18 @@ def test_a_new_run_takes_the_place_of_the_old_one_before_its_first_text(visit: A
     page = visit("?v=1&run=sample")
     expect(badge(page)).to_have_text("recorded run")
     page.evaluate("""() => { window.seen = [];
+      const every = { childList: true, subtree: true, attributes: true };
       new MutationObserver(() => {
         const begun = document.querySelector('.nothing-yet:not([hidden])');
         if (begun) window.seen.push([begun.textContent, document.querySelector('.desk').hidden]);
-      }).observe(document.querySelector('.seek-workbench'), { childList: true, subtree: true, attributes: true });
+      }).observe(document.querySelector('.seek-workbench'), every);
     }""")
     fill(page, "question", "Ann has 2 cups and buys 3 more. How many cups has Ann?")
     page.click("#start")
     expect(badge(page)).to_have_text("live run")
     seen = page.evaluate("window.seen")
-    assert seen and all(hidden for _, hidden in seen)
+    assert seen
+    assert all(hidden for _, hidden in seen)
     assert any("A new run begins" in words and "Ann has 2 cups" in words for words, _ in seen)
 
 

@@ -11,11 +11,12 @@ import gradio as gr
 from seek_viz.app.page.callbacks import Callbacks
 from seek_viz.app.page.layout import problem_sets, sidebar
 from seek_viz.app.page.routes import Runs
-from seek_viz.app.page.wiring import CLOSE_ON_PHONE, NUMBER_KEYS, wire
+from seek_viz.app.page.wiring import CLOSE_ON_PHONE, wire
 from seek_viz.app.session import Forecaster, ModelPool, SessionStore
 from seek_viz.record import Trace
 from seek_viz.record.gallery import recordings
 
+_HERE = Path(__file__).parent
 # 'ready', 'go', 'again', 'pin', 'rested' stand in quotes here: so gr.HTML learns the names of its events.
 _JS_ON_LOAD = """
 import(new URL('workbench/player.js', document.baseURI).href).then(({ mount }) => {
@@ -65,7 +66,6 @@ def build(runs: Runs, forecaster: Forecaster) -> gr.Blocks:
         page["page"] = demo
         wire(page, Callbacks(sets, runs, forecaster))
         demo.load(None, js=CLOSE_ON_PHONE)
-        demo.load(None, js=NUMBER_KEYS)
 
         def leave(request: gr.Request) -> None:
             runs.store.drop(request.session_hash or "")
@@ -90,7 +90,8 @@ def launch(runs: dict[str, Trace] | None = None, **options: Any) -> Any:
     return demo.launch(
         **{
             "theme": _theme(),
-            "css_paths": Path(__file__).parent / "page.css",
+            "css_paths": _HERE / "page.css",
+            "js": (_HERE / "page.js").read_text(encoding="utf-8"),
             "ssr_mode": False,
             "run_history": False,
             "enable_monitoring": False,

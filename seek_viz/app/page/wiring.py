@@ -15,16 +15,7 @@ from seek_viz.settings.config import SETTINGS
 _CLOSE = """const toggle = document.querySelector('#sidebar.open .toggle-button');
   if (toggle && window.innerWidth <= 768) toggle.click();"""
 CLOSE_ON_PHONE = f"() => {{ {_CLOSE} return null; }}"
-# A phone's keyboard for numbers; the fields hold text (`layout.py` says why).
-NUMBER_KEYS = """() => {
-  for (const field of document.querySelectorAll('.number input')) field.inputMode = 'decimal';
-}"""
-# Who picks a recording with a pointer goes on with the arrow keys in the run, not in the list.
-_PICKED = f"""(key) => {{
-  {_CLOSE}
-  document.querySelector('#recording input:focus:not(:focus-visible)')?.blur();
-  return key;
-}}"""
+_PICKED = f"(key) => {{ {_CLOSE} return key; }}"
 
 _AT_ONCE: dict[str, Any] = {"queue": False, "show_progress": "hidden"}
 # Steps take turns (`ModelPool.turn`), calls do not: one visitor's download must not keep the others waiting.

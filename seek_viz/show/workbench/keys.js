@@ -3,8 +3,18 @@
 import { lastIteration, moveCursor } from "./store.js";
 import { togglePlay } from "./transport.js";
 
-const TYPING = "input, textarea, select, [contenteditable], [role=textbox], [role=listbox], [role=tab]";
-const PRESSING = "button:focus-visible, a:focus-visible, summary";
+/** Where a key has a meaning of its own: every key, those of a choice, the space bar. @type {[string, string[]|null][]} */
+const OWN = [
+  [
+    "input:not([type=radio], [type=checkbox]), textarea, select, [contenteditable], [role=textbox], [role=listbox]",
+    null,
+  ],
+  ["[type=radio], [role=tab]", ["ArrowRight", "ArrowLeft", "Home", "End", " "]],
+  ["[type=checkbox], button:focus-visible, a:focus-visible, summary", [" "]],
+];
+
+/** @type {(target: Element, key: string) => boolean} */
+const isOwn = (target, key) => OWN.some(([where, keys]) => target.closest(where) && (!keys || keys.includes(key)));
 
 /** As the card tells them. @type {[string, string][]} */
 export const KEYS = [
@@ -29,8 +39,8 @@ export function listenToKeys(store, element, toggleHelp) {
   const press = (event) => {
     const { key, target } = event;
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || !actions[key]) return;
-    if (!store.get().run || target.closest?.(TYPING) || (document.querySelector("dialog[open]") && key !== "?")) return;
-    if (key === " " && target.closest?.(PRESSING)) return;
+    if (!store.get().run || (document.querySelector("dialog[open]") && key !== "?")) return;
+    if (target instanceof Element && isOwn(target, key)) return;
     event.preventDefault();
     actions[key]();
   };
