@@ -12,7 +12,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from seek_viz.app.session import Mapped, ModelPool, Progress, Session, SessionStore, StepDone
+from seek_viz.app.session import Begun, Mapped, ModelPool, Progress, Session, SessionStore, StepDone
+from seek_viz.app.session.turn import Cancelled, Turn
 from seek_viz.errors import UserError
 from seek_viz.problems.problem import Problem
 from seek_viz.settings.config import SeekConfig
@@ -152,12 +153,28 @@ def test_a_visitor_who_leaves_in_the_middle_of_a_step_loses_nothing(
     assert finish(session) == straight
 
 
+@pytest.mark.parametrize("phase", ["updating", "decoding"])
+def test_a_cancelled_step_ends_within_a_token_and_leaves_the_run(
+    session: Session, straight: list[str], phase: str
+) -> None:
+    list(session.start("tiny", PROBLEM, CONFIG))
+    kept = session.trace
+    events = session.advance()
+    while next(events).phase != phase:
+        pass
+    session.cancel()
+    assert not any(isinstance(event, StepDone) for event in events)
+    assert not session.is_busy
+    assert session.trace is kept
+    assert finish(session) == straight
+
+
 def test_reset_in_the_middle_of_a_step_drops_it(session: Session) -> None:
     list(session.start("tiny", PROBLEM, CONFIG))
     events = session.advance()
     next(events)
     session.reset()
-    list(events)
+    assert not any(isinstance(event, StepDone) for event in events)
     assert session.trace is None
     assert not session.can_step
 
@@ -182,7 +199,7 @@ def test_two_steps_at_once_are_one(session: Session, monkeypatch: pytest.MonkeyP
     assert len(session.trace.steps) == 2
 
 
-def test_a_new_start_waits_for_the_step_of_the_old_run(session: Session) -> None:
+def test_a_new_start_cancels_the_step_of_the_old_run(session: Session) -> None:
     list(session.start("tiny", PROBLEM, CONFIG))
     events = session.advance()
     next(events)
@@ -191,26 +208,132 @@ def test_a_new_start_waits_for_the_step_of_the_old_run(session: Session) -> None
     assert len(again[-1].trace.steps) == 1
 
 
-def test_the_store_keeps_visitors_apart_and_forgets_the_oldest(reference_lm: Any) -> None:
-    store = SessionStore(ModelPool(lambda name: reference_lm), capacity=2)
-    first, second = store.of("a"), store.of("b")
-    list(first.start("tiny", PROBLEM, CONFIG))
+def test_a_first_text_that_cannot_be_made_gives_the_run_before_back(
+    session: Session, straight: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import seek_viz.engine.seek
+
+    list(session.start("tiny", PROBLEM, CONFIG))
+    kept, run_id = session.trace, session.run_id
+    with monkeypatch.context() as patch:
+        patch.setattr(seek_viz.engine.seek, "initial_state", lambda *args: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            list(session.start("tiny", PROBLEM, CONFIG))
+    assert (session.trace, session.run_id) == (kept, run_id)
+    assert finish(session) == straight
+
+
+def test_turns_come_in_the_order_of_asking_and_a_cancelled_one_gives_its_up() -> None:
+    turn, order = Turn(), []
+    gates = {name: threading.Event() for name in "abc"}
+    begun = threading.Event()
+
+    def take(name: str) -> None:
+        try:
+            with turn.taken(gates[name]):
+                begun.set()
+                time.sleep(0.3 if name == "a" else 0)
+                order.append(name)
+        except Cancelled:
+            order.append(f"{name} gave up")
+
+    threads = [threading.Thread(target=take, args=(name,)) for name in "abc"]
+    for thread in threads:
+        thread.start()
+        begun.wait(10)
+        time.sleep(0.02)
+    gates["b"].set()
+    for thread in threads:
+        thread.join(10)
+    assert order in (["b gave up", "a", "c"], ["a", "b gave up", "c"])
+
+
+def holding(store: SessionStore, visitor: str) -> Session:
+    """A visitor's session, with a run."""
+    session = store.of(visitor)
+    list(session.start("tiny", PROBLEM, CONFIG))
+    return session
+
+
+def test_the_store_keeps_visitors_apart(reference_lm: Any) -> None:
+    store = SessionStore(ModelPool(lambda name: reference_lm))
+    first, second = holding(store, "a"), store.of("b")
     assert second.trace is None
     assert store.of("a") is first
-    store.of("c")
+    assert store.known("never seen").trace is None
     assert len(store) == 2
+
+
+def test_nobody_takes_a_run_away_that_is_in_use(reference_lm: Any) -> None:
+    store = SessionStore(ModelPool(lambda name: reference_lm), runs=2, sessions=3)
+    first, second = holding(store, "a"), holding(store, "b")
+    for n in range(201):
+        store.of(f"invented {n}")
+    assert len(store) < 8
     assert store.of("a") is first
-    store.drop("a")
-    assert store.of("a") is not first
-    store.drop("never seen")
+    assert store.of("b") is second
+    assert first.trace
+    assert second.trace
+    with pytest.raises(UserError, match="2 live runs at a time"):
+        store.check_room(store.of("c"))
+    store.check_room(first)  # one's own run is replaced
 
 
-def test_the_store_drops_idle_sessions(reference_lm: Any) -> None:
-    store = SessionStore(ModelPool(lambda name: reference_lm), idle_s=0.0)
-    first = store.of("a")
+def test_of_too_many_runs_the_one_unused_longest_goes(reference_lm: Any) -> None:
+    store = SessionStore(ModelPool(lambda name: reference_lm), runs=1, recent_s=0.0)
+    first, second = holding(store, "a"), holding(store, "b")
     time.sleep(0.01)
-    store.of("b")
-    assert store.of("a") is not first
+    store.check_room(store.of("c"))
+    assert first.trace is None
+    assert second.trace
+
+
+def test_the_store_drops_idle_runs_but_none_at_work(reference_lm: Any) -> None:
+    store = SessionStore(ModelPool(lambda name: reference_lm), idle_s=0.0)
+    idle, busy = holding(store, "a"), holding(store, "b")
+    events = busy.advance()
+    next(events)
+    time.sleep(0.01)
+    store.of("c")
+    assert idle.trace is None
+    assert busy.trace
+    list(events)
+
+
+def test_who_leaves_gives_up_the_step_and_finds_the_run_again(reference_lm: Any, straight: list[str]) -> None:
+    store = SessionStore(ModelPool(lambda name: reference_lm))
+    session = holding(store, "a")
+    events = session.advance()
+    next(events)
+    store.leave("a")
+    assert not any(isinstance(event, StepDone) for event in events)
+    assert store.of("a") is session
+    assert finish(session) == straight
+    store.leave("never seen")
+
+
+def test_twelve_who_start_and_leave_keep_nobody_waiting(reference_lm: Any) -> None:
+    store = SessionStore(ModelPool(lambda name: reference_lm))
+    alone = time.monotonic()
+    holding(store, "other")
+    alone = time.monotonic() - alone
+    long = SeekConfig(reward="constant", max_new_tokens=400, max_updates=50)
+    before = threading.active_count()
+    for n in range(12):
+        events = store.of(f"leaving {n}").start("tiny", PROBLEM, long)
+        for event in events:
+            if isinstance(event, Begun):
+                break
+        reading = threading.Thread(target=list, args=(events,))
+        reading.start()
+        time.sleep(0.05)
+        store.leave(f"leaving {n}")
+    began = time.monotonic()
+    list(store.of("other").advance())
+    assert time.monotonic() - began < alone + 3
+    while threading.active_count() > before and time.monotonic() < began + 2:
+        time.sleep(0.01)
+    assert threading.active_count() <= before
 
 
 def test_the_pool_loads_once_and_keeps_the_latest() -> None:

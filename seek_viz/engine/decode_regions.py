@@ -18,6 +18,7 @@ from itertools import groupby, pairwise
 import numpy as np
 import torch
 
+from seek_viz.engine.seek import OnEvent, nobody
 from seek_viz.model import FrozenLM
 from seek_viz.record import RegionMap, Regions, Trace
 from seek_viz.record.alignment import alignment_of
@@ -35,7 +36,7 @@ NEGLIGIBLE = 1e-5
 """A direction along which the path is this much shorter than along its first is rounding noise."""
 
 
-def with_regions(lm: FrozenLM, trace: Trace) -> Trace:
+def with_regions(lm: FrozenLM, trace: Trace, on_event: OnEvent = nobody) -> Trace:
     """The trace with the decode regions of its positions attached.
 
     A trace whose steps carry no states (one read from a file) keeps the regions that it has.
@@ -43,6 +44,7 @@ def with_regions(lm: FrozenLM, trace: Trace) -> Trace:
     Args:
         lm: the model that made the run.
         trace: a run of this process.
+        on_event: told before each map; what it raises ends the mapping.
     """
     if not trace.steps or any(step.reading.states_LD is None for step in trace.steps if step.num_prefix):
         return trace
@@ -50,9 +52,12 @@ def with_regions(lm: FrozenLM, trace: Trace) -> Trace:
     flips = _num_flips(trace)
     most = _most_maps(lm.identity.hidden_size, lm.identity.vocab_size)
     first = sorted(moving, key=lambda t: -flips[t])[:most]
-    maps = tuple(region_map(lm, t, *_path(trace, t)) for t in sorted(first))
+    maps = []
+    for t in sorted(first):
+        on_event("mapping", "", ())
+        maps.append(region_map(lm, t, *_path(trace, t)))
     left_out = tuple(t for t in moving if t not in first)
-    return dataclasses.replace(trace, regions=Regions(GRID, maps, left_out))
+    return dataclasses.replace(trace, regions=Regions(GRID, tuple(maps), left_out))
 
 
 def _most_maps(hidden_size: int, vocab_size: int) -> int:

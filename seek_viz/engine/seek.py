@@ -39,7 +39,7 @@ from seek_viz.settings.config import SeekConfig
 
 OnEvent = Callable[[str, str, tuple[Writing, ...]], None]
 """(phase, text, writing): "decoding" with the text so far, "judging" with the text and how far the verifiers
-are, "updating"."""
+are, "updating". What it raises ends the step."""
 
 
 def nobody(phase: str, text: str, writing: tuple[Writing, ...]) -> None:

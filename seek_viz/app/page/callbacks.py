@@ -73,21 +73,21 @@ class Callbacks:
         session.pause()
         yield from told(session, lambda: self._begin(session, values), self.forecaster.learn)
 
-    def step(self, request: gr.Request, *values: Any) -> Iterator[Values]:
+    def step(self, request: gr.Request, shown: str, *values: Any) -> Iterator[Values]:
         """One step further, or the first."""
         session = self._session(request)
         session.pause()
-        yield from self._go_on(session, values, anew=session.trace is None)
+        yield from self._go_on(session, shown, values, anew=session.trace is None)
 
-    def run(self, request: gr.Request, *values: Any) -> Iterator[Values]:
+    def run(self, request: gr.Request, shown: str, *values: Any) -> Iterator[Values]:
         """One step further, or the first, and the timer makes the others; after the last, a new run."""
         session = self._session(request)
         session.running = True
-        yield from self._go_on(session, values, anew=not session.can_step)
+        yield from self._go_on(session, shown, values, anew=not session.can_step)
 
     def tick(self, request: gr.Request) -> Iterator[Values]:
         """The next step of a run that was not paused since."""
-        session = self._session(request)
+        session = self.runs.store.known(request.session_hash or "")
         if session.running:
             yield from told(session, session.go_on, self.forecaster.learn)
         else:
@@ -95,7 +95,7 @@ class Callbacks:
 
     def pause(self, request: gr.Request) -> Values:
         """No step after the one that is being made."""
-        session = self._session(request)
+        session = self.runs.store.known(request.session_hash or "")
         session.pause()
         return update(session, None)
 
@@ -104,8 +104,25 @@ class Callbacks:
         for words in foreseen(self.forecaster, lambda: read_form(values, self._by_question)):
             yield encoded(advised(words, lambda: form_advice(values)))
 
-    def _go_on(self, session: Session, values: Values, anew: bool) -> Iterator[Values]:
+    def _go_on(self, session: Session, shown: str, values: Values, anew: bool) -> Iterator[Values]:
+        """The next step of the run on the page.
+
+        Args:
+            session: the visitor's.
+            shown: the run on the page, by its name; empty for none.
+            values: of the form.
+            anew: whether that is the first step of a new run.
+        """
+        is_live = bool(shown) and not shown.startswith(RECORDED)
+
         def ahead() -> Iterator[Event]:
+            if is_live and shown != session.run_id:
+                raise UserError(
+                    "run on the page",
+                    "one that is no longer on the server",
+                    "one that was used lately, on a server that has not been started again since",
+                    "Start makes it anew: its settings are in the form.",
+                )
             if anew:
                 return self._begin(session, values)
             return session.advance(asked=read_form(values, self._by_question))
@@ -114,6 +131,7 @@ class Callbacks:
 
     def _begin(self, session: Session, values: Values) -> Iterator[Event]:
         asked = read_form(values, self._by_question)
+        self.runs.store.check_room(session)
         for sentence in form_advice(values):
             gr.Warning(sentence, title="Is this meant?")
         for event in session.start(*asked):

@@ -63,12 +63,13 @@ def build(runs: Runs, forecaster: Forecaster) -> gr.Blocks:
             elem_id="workbench",
         )
         page["timer"] = gr.Timer(0.3, active=False)
+        page["shown"] = gr.Textbox(visible=False)
         page["page"] = demo
         wire(page, Callbacks(sets, runs, forecaster))
         demo.load(None, js=CLOSE_ON_PHONE)
 
         def leave(request: gr.Request) -> None:
-            runs.store.drop(request.session_hash or "")
+            runs.store.leave(request.session_hash or "")
 
         demo.unload(leave)
     demo.queue(max_size=32, default_concurrency_limit=1)

@@ -17,6 +17,9 @@ _CLOSE = """const toggle = document.querySelector('#sidebar.open .toggle-button'
 CLOSE_ON_PHONE = f"() => {{ {_CLOSE} return null; }}"
 _PICKED = f"(key) => {{ {_CLOSE} return key; }}"
 
+# The name of the run on the page goes with what asks to go on with it.
+_SHOWN = "(_, ...form) => [document.querySelector('.seek-workbench')?.dataset.run ?? '', ...form]"
+
 _AT_ONCE: dict[str, Any] = {"queue": False, "show_progress": "hidden"}
 # Steps take turns (`ModelPool.turn`), calls do not: one visitor's download must not keep the others waiting.
 # Pause and the views wait for neither.
@@ -42,9 +45,10 @@ def wire(page: dict[str, Any], do: Callbacks) -> None:
     recording, workbench = page["recording"], page["workbench"]
     filled = [recording, *(page[name] for name in FILLED)]
 
+    going_on = {"inputs": [page["shown"], *asked], "outputs": shown, "js": _SHOWN, **_IN_TURN}
     page["start"].click(do.start, asked, shown, **_IN_TURN)
-    page["step"].click(do.step, asked, shown, **_IN_TURN)
-    page["run"].click(do.run, asked, shown, **_IN_TURN)
+    page["step"].click(do.step, **going_on)
+    page["run"].click(do.run, **going_on)
     page["timer"].tick(do.tick, None, shown, **_IN_TURN)
     for name in ("start", "step", "run"):  # what is on screen then is none of the recordings
         page[name].click(None, None, recording, js=CLOSE_ON_PHONE)
@@ -54,8 +58,8 @@ def wire(page: dict[str, Any], do: Callbacks) -> None:
 
     workbench.ready(do.ready, recording, [*shown, *filled], **_AT_ONCE)
     workbench.pin(do.pin, None, [*shown, *filled], **_AT_ONCE)
-    workbench.go(do.run, asked, shown, **_IN_TURN)
-    workbench.again(do.again, None, filled, **_AT_ONCE).then(do.run, asked, shown, **_IN_TURN)
+    workbench.go(do.run, **going_on)
+    workbench.again(do.again, None, filled, **_AT_ONCE).then(do.run, **going_on)
 
     gr.on([page["page"].load, *(c.change for c in asked)], do.foresee, asked, page["outlook"], **_ASIDE)
     workbench.rested(do.foresee, asked, page["outlook"], **_ASIDE)

@@ -3,6 +3,7 @@
     pool.py      models in memory, and the engine (torch), imported when it is first needed
     visitor.py   one visitor's run: start, advance, pause, reset
     store.py     the sessions of all visitors
+    turn.py      whose step is computed now
     forecast.py  a model's size, free memory, and the pace of updates made before
 
 It knows nothing of gradio, and the page opens before torch is imported.

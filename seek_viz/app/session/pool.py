@@ -9,6 +9,8 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
+from seek_viz.app.session.turn import Turn
+
 if TYPE_CHECKING:
     from seek_viz.model import FrozenLM
 
@@ -41,8 +43,8 @@ class ModelPool:
         self._loader, self._capacity = loader, capacity
         self._models: OrderedDict[str, Future[FrozenLM]] = OrderedDict()
         self._lock = threading.Lock()  # held for a look at the table, never while a model is loaded
-        self.turn = threading.Lock()
-        """Held while a step is made: the machine computes one visitor's step at a time."""
+        self.turn = Turn()
+        """Held while a step is made."""
 
     def get(self, name: str) -> FrozenLM:
         """The model of that name, loaded if need be; who asks for one that is being loaded waits for it.

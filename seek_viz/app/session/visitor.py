@@ -2,13 +2,12 @@
 
     store.of(visitor) -> Session;  session.start(...), session.advance() -> events;  pause, reset
 
-A session holds the last finished pair (trace, state) of `seek`. A step that fails, or a visitor who leaves
-in the middle of one, leaves that pair as it was, and the next step goes on from it.
+A session holds the last finished pair (trace, state) of `seek`. A step that fails, or is cancelled because
+its visitor left or began another run, leaves that pair as it was, and the next step goes on from it.
 """
 
 from __future__ import annotations
 
-import functools
 import queue
 import secrets
 import threading
@@ -18,6 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from seek_viz.app.session.pool import ModelPool, deferred
+from seek_viz.app.session.turn import Cancelled
 from seek_viz.errors import UserError
 from seek_viz.problems.problem import Problem
 from seek_viz.record import Trace
@@ -68,11 +68,15 @@ class Mapped:
 
 
 STEP_WAIT_S = 120.0
-"""How long a new run waits for the last step of the one that it replaces, and a step for the one before."""
+"""How long a step waits for the one before, or for the end of one that was cancelled."""
 
 Event = Progress | Begun | StepDone | Mapped
 Asked = tuple[str, Problem, SeekConfig]
 """Model, problem and settings."""
+
+
+def _nobody(*event: object) -> None:
+    """No step is under way."""
 
 
 @dataclass(eq=False)
@@ -86,8 +90,8 @@ class _Run:
     trace: Trace
     state: LatentState | None
     pairs: Iterator[tuple[Trace, LatentState]] | None = None
-    began_at: float = 0.0
-    """When the step under way began."""
+    tell: Callable[..., None] = _nobody
+    """Told what is going on inside the step under way; raises `Cancelled` to end it."""
 
 
 class Session:
@@ -98,7 +102,7 @@ class Session:
         self._pool = pool
         self._run: _Run | None = None
         self._stepping = threading.Lock()
-        self._told: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._cancel = threading.Event()  # of the step under way
         self.running = False
         """Whether the visitor asked for step after step; Pause clears it."""
         self.used_at = time.monotonic()
@@ -116,6 +120,11 @@ class Session:
     def run_id(self) -> str:
         """Name of the live run, new at each start; empty without one."""
         return self._run.id if self._run else ""
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a step is being made, or waits for its turn."""
+        return self._stepping.locked()
 
     @property
     def beside(self) -> str:
@@ -145,8 +154,8 @@ class Session:
         if not self._pool.holds(model):
             yield Progress("loading", model)
         lm = self._pool.get(model)
-        with self._pool.turn:
-            trace = deferred("engine.seek").new_trace(lm, problem, config)
+        self.cancel()
+        trace = deferred("engine.seek").new_trace(lm, problem, config)
         # Whoever knows a run's name may fetch it as a file, so the name cannot be guessed.
         before, begun = self._run, _Run(f"live-{secrets.token_hex(8)}", model, lm, trace, None)
         self._run = begun
@@ -178,7 +187,7 @@ class Session:
 
         Yields:
             Progress while it is being made, then StepDone; after the last step, Mapped. Nothing when the
-            run has stopped or another step is still under way.
+            run has stopped or another step is still under way, and no StepDone when the step is cancelled.
 
         Raises:
             UserError: nothing was started, the run is finished or cannot go on under what is asked, or the
@@ -202,9 +211,9 @@ class Session:
         if not wanted:
             self._stepping.release()
             return
-        self._told = queue.SimpleQueue()
-        told = self._told
-        threading.Thread(target=self._work, args=(run, told), daemon=True).start()
+        told: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._cancel = threading.Event()
+        threading.Thread(target=self._work, args=(run, told, self._cancel), daemon=True).start()
         while (event := told.get()) is not None:
             if isinstance(event, BaseException):
                 raise event
@@ -214,16 +223,23 @@ class Session:
         """Ask for no more steps; the one under way is finished and kept."""
         self.running = False
 
+    def cancel(self) -> None:
+        """Give up the step under way; the run stays as it was before it."""
+        self._cancel.set()
+
     def reset(self) -> None:
-        """Forget the live run; a step under way is dropped when it ends."""
+        """Forget the live run, and give up the step under way."""
+        self.cancel()
         self.running = False
         self._run = None
 
-    def _work(self, run: _Run, told: queue.SimpleQueue[Any]) -> None:
-        """One step, on a thread of its own, so that a visitor who leaves cannot cut it in two."""
+    def _work(self, run: _Run, told: queue.SimpleQueue[Any], cancel: threading.Event) -> None:
+        """One step, on a thread of its own: a server that closes the generator cannot cut it in two."""
         try:
-            with self._pool.turn:
-                self._step(run, told)
+            with self._pool.turn.taken(cancel):
+                self._step(run, told, cancel)
+        except Cancelled:
+            run.pairs = None
         except BaseException as error:
             run.pairs = None  # a generator that raised is spent; the pair before it is not
             told.put(error)
@@ -231,21 +247,28 @@ class Session:
             self._stepping.release()
             told.put(None)
 
-    def _step(self, run: _Run, told: queue.SimpleQueue[Any]) -> None:
-        run.began_at = time.monotonic()
+    def _step(self, run: _Run, told: queue.SimpleQueue[Any], cancel: threading.Event) -> None:
+        began = time.monotonic()
+
+        def check(*event: object) -> None:
+            if cancel.is_set():
+                raise Cancelled  # the engine has no other way out in the middle of a text
+
+        def tell(phase: str, text: str, writing: tuple[Writing, ...]) -> None:
+            check()
+            left_s = seconds_left(run.trace, time.monotonic() - began, self.running)
+            told.put(Progress(phase, text, writing, left_s))
+
+        run.tell = tell
         if run.pairs is None:
-            tell = functools.partial(self._tell, run)
-            run.pairs = deferred("engine.seek").seek(run.lm, run.trace, run.state, tell)
+            seek = deferred("engine.seek").seek
+            run.pairs = seek(run.lm, run.trace, run.state, lambda *event: run.tell(*event))
         run.trace, run.state = next(run.pairs)
         told.put(StepDone(run.trace))
         if run.trace.stop_reason is not None:
             told.put(Progress("mapping"))
-            run.trace = deferred("engine.decode_regions").with_regions(run.lm, run.trace)
+            run.trace = deferred("engine.decode_regions").with_regions(run.lm, run.trace, check)
             told.put(Mapped(run.trace))
-
-    def _tell(self, run: _Run, phase: str, text: str, writing: tuple[Writing, ...]) -> None:
-        left_s = seconds_left(run.trace, time.monotonic() - run.began_at, self.running)
-        self._told.put(Progress(phase, text, writing, left_s))
 
 
 def _change(run: _Run, model: str, problem: Problem, config: SeekConfig) -> None:

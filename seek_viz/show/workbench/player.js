@@ -99,7 +99,8 @@ function frameOf(store, element, parts) {
   const banner = el("div", { class: "error-banner", role: "alert", hidden: true }, message, dismiss);
   element.classList.add("seek-workbench");
   element.replaceChildren(banner, ...parts);
-  const draw = ({ error, theme }) => {
+  const draw = ({ error, theme, run }) => {
+    element.dataset.run = run?.run_id ?? "";
     banner.hidden = !error;
     message.textContent = error ?? "";
     element.dataset.theme = theme;
