@@ -3,6 +3,8 @@
 start: seconds from the start of `python app.py` to a recorded run with its figures on screen in headless
        Chromium, as a visitor on the same machine has it.
 open:  seconds from opening the page, with the server up, to the first view in full, as a new visitor has it.
+slow:  the same over a slow line (1.6 Mbit/s, 300 ms there and back): seconds to the text, and to the plots,
+       and what came over the line.
 sizes: bytes that reach the browser for each recording that is opened and for three live steps, with all that
        the framework adds.
 cursor: milliseconds from a key to the painted frame, over 100 steps of the cursor on the page's longest
@@ -113,6 +115,35 @@ def measure_open(rounds: int = 7) -> None:
             times.append(time.perf_counter() - started)
             page.close()
     told("first view in full", times[1:])
+
+
+def measure_slow(rounds: int = 3) -> None:
+    """Median over new visitors, each with an empty cache."""
+    texts, plots, received = [], [], []
+    with serving() as address, chromium() as browser:
+        for number in range(rounds + 1):
+            page = browser.new_page()
+            network = page.context.new_cdp_session(page)
+            network.send("Network.enable")
+            line = {"offline": False, "latency": 300, "downloadThroughput": 2e5, "uploadThroughput": 9.4e4}
+            network.send("Network.emulateNetworkConditions", line)
+            sizes: list[int] = []
+            network.on(
+                "Network.dataReceived", lambda data, sizes=sizes: sizes.append(data["encodedDataLength"])
+            )
+            started = time.perf_counter()
+            page.goto(address, wait_until="commit", timeout=120_000)
+            page.locator(".seek-workbench .text-body").first.wait_for(timeout=120_000)
+            text = time.perf_counter() - started
+            page.locator(".seek-workbench .reward .ring").first.wait_for(state="attached", timeout=120_000)
+            if number:  # the first warms the server
+                texts.append(text)
+                plots.append(time.perf_counter() - started)
+                received.append(sum(sizes) / 1e6)
+            page.close()
+    told("text", texts)
+    told("plots", plots)
+    print(f"received: {statistics.median(received):.2f} MB")
 
 
 def measure_sizes() -> None:
@@ -282,7 +313,7 @@ def measure_paired() -> None:
 
 
 if __name__ == "__main__":
-    measures = {"start": measure_start, "open": measure_open, "sizes": measure_sizes}
+    measures = {"start": measure_start, "open": measure_open, "slow": measure_slow, "sizes": measure_sizes}
     measures |= {"cursor": measure_cursor, "step": measure_step}
     measures |= {"grading": measure_grading, "paired": measure_paired}
     measures[sys.argv[1]]()

@@ -34,11 +34,17 @@ def serve_page() -> str:
         "sample": sample_trace(),
         "sample-control": replace(sample_trace(direction="random"), title=CONTROL),
     }
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     ui.launch(runs, server_port=port, prevent_thread_lock=True, quiet=True)
     return f"http://127.0.0.1:{port}/"
+
+
+def free_port() -> int:
+    """A port that nothing listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
 
 
 def foreign(url: str, server: str) -> bool:

@@ -20,7 +20,7 @@ from views_sample import REJECTED, TEXTS, sample_trace
 from seek_viz.errors import UserError
 from seek_viz.record import Trace, load_trace, trace_to_dict
 from seek_viz.record.alignment import alignment_of
-from seek_viz.show.export import WORKBENCH, export, to_csv, to_html
+from seek_viz.show.export import FORMATS, WORKBENCH, export, to_csv, to_html
 
 HOSTILE = (
     '</script><img src=x onerror="window.hacked=1"><!--<script>window.hacked=1</script> '
@@ -73,13 +73,13 @@ def test_the_json_is_a_trace_file(tmp_path: Path) -> None:
 
 
 def test_an_unknown_kind_of_file_is_told(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"\.pdf.*\.html, \.csv, \.json"):
+    with pytest.raises(UserError, match=r"\.pdf.*\.html, \.csv, \.txt, \.json"):
         export(sample_trace(), tmp_path / "run.pdf")
 
 
 def test_a_run_without_steps_can_be_saved(tmp_path: Path) -> None:
     trace = dataclasses.replace(sample_trace(), steps=(), stop_reason=None, path=None)
-    for kind in ("html", "csv", "json"):
+    for kind in FORMATS:
         export(trace, tmp_path / f"run.{kind}")
 
 

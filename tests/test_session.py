@@ -88,6 +88,12 @@ def test_advance_before_start_says_what_to_do(session: Session) -> None:
         list(session.advance())
 
 
+def test_who_asks_for_step_after_step_is_not_stopped_while_the_model_loads(session: Session) -> None:
+    session.running = True
+    assert list(session.go_on()) == []
+    assert session.running
+
+
 def test_a_finished_run_has_no_more_steps(session: Session) -> None:
     list(session.start("tiny", PROBLEM, CONFIG))
     finish(session)

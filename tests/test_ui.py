@@ -417,6 +417,24 @@ def test_a_run_that_is_not_there_is_told(server: str, browser: Any) -> None:
     page.close()
 
 
+def test_a_live_run_that_is_gone_from_the_server_is_told_and_start_makes_it_anew(visit: Any) -> None:
+    page = visit()
+    expect(badge(page)).to_be_visible()
+    page.locator("#reward").get_by_text("constant").click()
+    page.click("#start")
+    expect(badge(page)).to_have_text("live run")
+    # As after a restart of the server, or half an hour without use: its name is known no more.
+    page.evaluate("document.querySelector('.seek-workbench').dataset.run = 'live-0123456789abcdef'")
+    page.click("#step")
+    expect(page.locator(".error-banner")).to_contain_text("one that is no longer on the server")
+    expect(counter(page)).to_contain_text("iteration 0")
+    page.click("#start")
+    page.wait_for_function("/^live-(?!0123)/.test(document.querySelector('.seek-workbench').dataset.run)")
+    expect(page.locator(".error-banner")).to_be_hidden()
+    page.click("#step")
+    expect(counter(page)).to_contain_text("iteration 1")
+
+
 def test_two_visitors_do_not_see_each_other(visit: Any) -> None:
     first, second = visit(), visit()
     for page, question in ((first, "Ann has 3 cards and buys 4 more. How many cards?"), (second, None)):

@@ -25,7 +25,8 @@ from seek_viz.errors import UserError
 from seek_viz.record import Trace, Truth, trace_to_dict
 from seek_viz.record.alignment import alignment_of
 from seek_viz.record.writing import write_text
-from seek_viz.show import message_open, pair_view, run_view, with_path
+from seek_viz.settings.config import SETTINGS
+from seek_viz.show import message_open, pair_view, run_view, stop_sentence, with_path
 
 WORKBENCH = Path(__file__).parent / "workbench"
 PLOTLY = Path(plotly.__file__).parent / "package_data"
@@ -48,7 +49,8 @@ def to_html(trace: Trace, beside: Trace | None = None, query: str = "") -> str:
         "views": {name: run_view(one, name) for name, one in runs.items()},
         "pair": pair_view(runs["beside"], runs["run"]) if beside else None,
         "files": {
-            name: {kind: FORMATS[kind][0](one) for kind in ("csv", "json")} for name, one in runs.items()
+            name: {kind: write(one) for kind, (write, _) in FORMATS.items() if kind != "html"}
+            for name, one in runs.items()
         },
         "message": message_open(1, "run", "beside" if beside else "", query),
     }
@@ -99,9 +101,23 @@ def to_json(trace: Trace) -> str:
     return json.dumps(trace_to_dict(with_path(trace)), ensure_ascii=False, separators=(",", ":"))
 
 
+def to_text(trace: Trace) -> str:
+    """Question, settings, and what each iteration wrote, as plain text."""
+    problem = trace.problem
+    settings = [f"{setting.title}: {getattr(trace.config, key)}" for key, setting in SETTINGS.items()]
+    parts = [trace.title, problem.question, f"Gold answer: {problem.gold or 'unknown'}", "\n".join(settings)]
+    for step in trace.steps:
+        reward = "none" if step.reward.value is None else f"{step.reward.value:.2f}"
+        answer = f"{step.answer or 'none'} ({trace.truth(step.iteration)})"
+        parts.append(f"Iteration {step.iteration}: reward {reward}, answer {answer}\n{step.text}")
+    parts.append(stop_sentence(trace) or "The run has not ended.")
+    return "\n\n".join(filter(None, parts)) + "\n"
+
+
 FORMATS: dict[str, tuple[Callable[[Trace], str], str]] = {
     "html": (to_html, "text/html"),
     "csv": (to_csv, "text/csv"),
+    "txt": (to_text, "text/plain; charset=utf-8"),
     "json": (to_json, "application/json"),
 }
 """Ending of a file -> what writes it, and its media type."""

@@ -154,8 +154,13 @@ class Callbacks:
 
     def ready(self, request: gr.Request, event: gr.EventData, key: str | None) -> Values:
         """A page has mounted its player, or gone back or forward to an address: it is told what to show."""
-        session, query = self._session(request), str((event._data or {}).get("link", ""))
+        asked = event._data or {}
+        query, tab = str(asked.get("link", "")), str(asked.get("tab", ""))
+        session = self.runs.store.come(request.session_hash or "", tab)
         form, session.recording = [gr.skip(), *_KEPT], session.recording or key
+        if asked.get("again") and session.trace is not None:  # a page that is loaded again keeps its live run
+            form = [None, *filled_form(recipe_of(session.trace), self.sets)]
+            return (*update(session, opened(session)), *form)
         try:
             messages, form = self._linked(session, query)
         except UserError as error:

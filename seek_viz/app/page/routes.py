@@ -15,14 +15,14 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import BaseRoute, Mount, Route
-from starlette.staticfiles import StaticFiles
+from starlette.routing import BaseRoute, Route
 
+from seek_viz.app.page import static
 from seek_viz.app.session import SessionStore
 from seek_viz.record import Trace
 from seek_viz.record.recipe import query_of, query_of_recording, recipe_of
 from seek_viz.show import counterpart, pair_view, run_view, with_path
-from seek_viz.show.export import FORMATS, PLOTLY, WORKBENCH, to_html
+from seek_viz.show.export import FORMATS, to_html
 
 RECORDED = "recorded-"
 """Before a recorded run's key, its name on the page; a live run's name comes from its session."""
@@ -45,8 +45,7 @@ class Runs:
     def routes(self) -> list[BaseRoute]:
         """What is served beside Gradio's own: nothing is fetched from outside."""
         return [
-            Mount("/workbench", StaticFiles(directory=WORKBENCH)),
-            Mount("/vendor", StaticFiles(directory=PLOTLY)),
+            *static.routes(),
             # Above level 6 a view gets hardly smaller, and takes twice as long.
             Route("/view/{run}", self._view, middleware=[Middleware(GZipMiddleware, compresslevel=6)]),
             Route("/export/{run}.{kind}", self._export),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
+from seek_viz.app.page import static
 from seek_viz.app.page.callbacks import Callbacks
 from seek_viz.app.page.layout import problem_sets, sidebar
 from seek_viz.app.page.routes import Runs
@@ -15,34 +17,9 @@ from seek_viz.app.page.wiring import CLOSE_ON_PHONE, wire
 from seek_viz.app.session import Forecaster, ModelPool, SessionStore
 from seek_viz.record import Trace
 from seek_viz.record.gallery import recordings
+from seek_viz.show.export import FORMATS
 
 _HERE = Path(__file__).parent
-# 'ready', 'go', 'again', 'pin', 'rested' stand in quotes here: so gr.HTML learns the names of its events.
-_JS_ON_LOAD = """
-import(new URL('workbench/player.js', document.baseURI).href).then(({ mount }) => {
-  const player = mount(element.querySelector('.seek-mount'), {
-    view: async (run, have, beside) => {
-      const asked = `view/${encodeURIComponent(run)}?${new URLSearchParams({ have, beside })}`;
-      const answer = await fetch(new URL(asked, document.baseURI), { signal: AbortSignal.timeout(60000) });
-      if (answer.status === 404) return null;
-      if (!answer.ok) throw new Error(`The server could not send this run (${answer.status}).`);
-      return answer.json();
-    },
-    go: () => trigger('go', {}),
-    again: (run) => trigger('again', { run }),
-    pin: (run, next) => trigger('pin', { run, next: next ?? '' }),
-    visit: (link) => trigger('ready', { link }),
-    files: ({ run_id: run }, query) => Object.fromEntries(['html', 'csv', 'json'].map(
-      (kind) => [kind, new URL(`export/${encodeURIComponent(run)}.${kind}${query}`, document.baseURI).href])),
-  });
-  watch('value', () => {
-    const message = props.value && JSON.parse(props.value);
-    if (message) player.receive(message);
-    if (message?.kind === 'idle') trigger('rested', {});
-  });
-  trigger('ready', { link: location.search });
-});
-"""
 
 
 def build(runs: Runs, forecaster: Forecaster) -> gr.Blocks:
@@ -58,7 +35,7 @@ def build(runs: Runs, forecaster: Forecaster) -> gr.Blocks:
             page = sidebar(sets, runs.recorded)
         page["workbench"] = gr.HTML(
             html_template='<div class="seek-mount"></div>',
-            js_on_load=_JS_ON_LOAD,
+            js_on_load=_mounting(runs),
             apply_default_css=False,
             elem_id="workbench",
         )
@@ -74,6 +51,19 @@ def build(runs: Runs, forecaster: Forecaster) -> gr.Blocks:
         demo.unload(leave)
     demo.queue(max_size=32, default_concurrency_limit=1)
     return demo
+
+
+def _mounting(runs: Runs) -> str:
+    """The script that connects the player to this server."""
+    script = (_HERE / "mount.js").read_text(encoding="utf-8")
+    put_in = {
+        '"PLAYER/': f'"{static.base()}',
+        "KINDS.": f"{json.dumps(list(FORMATS))}.",
+        '"FIRST"': json.dumps(next(iter(runs.recorded), "")),
+    }
+    for name, value in put_in.items():
+        script = script.replace(name, value)
+    return script
 
 
 def launch(runs: dict[str, Trace] | None = None, **options: Any) -> Any:
@@ -92,6 +82,7 @@ def launch(runs: dict[str, Trace] | None = None, **options: Any) -> Any:
         **{
             "theme": _theme(),
             "css_paths": _HERE / "page.css",
+            "head": static.head(),
             "js": (_HERE / "page.js").read_text(encoding="utf-8"),
             "ssr_mode": False,
             "run_history": False,

@@ -13,7 +13,7 @@ from seek_viz.record import Trace
 
 
 class SessionStore:
-    """The sessions of all visitors, by the key that the web server gives each page.
+    """The sessions of all visitors, by the secrets of their tabs or the names of their pages.
 
     A run is what costs memory, and what a visitor would miss: no other visitor's call takes it away while it
     is at work or was used lately. A session without one is a few words, and can be made again.
@@ -39,13 +39,28 @@ class SessionStore:
         self._pool, self._runs, self._idle_s = pool, runs, idle_s
         self._recent_s, self._capacity = recent_s, sessions
         self._sessions: OrderedDict[str, Session] = OrderedDict()
+        self._tabs: dict[str, str] = {}
+        """The tab of each page: a page that is loaded again has another name, in the same tab."""
         self._lock = threading.Lock()
+
+    def come(self, visitor: str, tab: str) -> Session:
+        """The session of a page that has been loaded: the one that its tab had before.
+
+        Args:
+            visitor: the page.
+            tab: a secret of its tab; empty where it keeps none.
+        """
+        if tab:
+            with self._lock:
+                self._tabs[visitor] = tab
+        return self.of(visitor)
 
     def of(self, visitor: str) -> Session:
         """The session of a visitor, new at first sight."""
         with self._lock:
-            session = self._sessions.setdefault(visitor, Session(self._pool))
-            self._sessions.move_to_end(visitor)
+            tab = self._tabs.get(visitor, visitor)
+            session = self._sessions.setdefault(tab, Session(self._pool))
+            self._sessions.move_to_end(tab)
             session.used_at = time.monotonic()
             self._drop_stale(session)
             return session
@@ -53,7 +68,7 @@ class SessionStore:
     def known(self, visitor: str) -> Session:
         """The session of a visitor who has one; for others an empty one that is not kept."""
         with self._lock:
-            return self._sessions.get(visitor) or Session(self._pool)
+            return self._sessions.get(self._tabs.get(visitor, visitor)) or Session(self._pool)
 
     def check_room(self, session: Session) -> None:
         """Refuse another live run where there are as many as are kept, all of them in use.
@@ -98,3 +113,5 @@ class SessionStore:
         empty = [key for key, one in sessions if not one.trace]
         for key in empty[: max(0, len(empty) - self._capacity)]:
             del self._sessions[key]
+        if len(self._tabs) > 2 * self._capacity:
+            self._tabs = {page: tab for page, tab in self._tabs.items() if tab in self._sessions}

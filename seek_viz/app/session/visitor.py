@@ -168,8 +168,12 @@ class Session:
             raise
 
     def go_on(self) -> Iterator[Event]:
-        """The next step of a visitor who asked for step after step, unless they paused meanwhile."""
-        yield from self.advance(STEP_WAIT_S, lambda: self.running)
+        """The next step of a visitor who asked for step after step, unless they paused meanwhile.
+
+        None while the run's model is still being loaded.
+        """
+        if self._run is not None:
+            yield from self.advance(STEP_WAIT_S, lambda: self.running)
 
     def advance(
         self,

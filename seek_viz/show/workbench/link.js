@@ -103,10 +103,11 @@ export function replayQuery(state) {
 export function keepAddress(store, visit) {
   let waiting = null;
   let entry = null; // the runs whose address was written last; null while an entry of the history is come to
+  const namesOf = (state) => String(runsOf(state).map((run) => run?.run_id));
   const write = () => {
     const state = store.get();
     if (!state.run?.link) return;
-    const now = String(runsOf(state).map((run) => run.run_id));
+    const now = namesOf(state);
     const isNew = entry !== null && entry !== now;
     history[isNew ? "pushState" : "replaceState"](history.state, "", linkOf(state));
     entry = now;
@@ -114,7 +115,8 @@ export function keepAddress(store, visit) {
   const stop = store.subscribe((state, changed) => {
     if (!["run", "pinned", ...SHOWN.map(({ key }) => key)].some((key) => changed.has(key))) return;
     clearTimeout(waiting);
-    waiting = setTimeout(write, QUIET_MS);
+    if (state.run && namesOf(state) !== entry) write();
+    else waiting = setTimeout(write, QUIET_MS);
   });
   const back = () => {
     clearTimeout(waiting);

@@ -14,7 +14,6 @@ import { listenToKeys } from "./keys.js";
 import { keepAddress } from "./link.js";
 import { applyMessage } from "./messages.js";
 import { PANELS } from "./panels.js";
-import { loadPlotly } from "./plot.js";
 import { createShare } from "./share.js";
 import { createStore } from "./store.js";
 import { followTheme } from "./theme.js";
@@ -68,7 +67,6 @@ export function mount(
     keepAddress(store, visit),
   ];
   draw(store.get());
-  loadPlotly().catch((error) => store.set({ error: error.message }));
 
   let newest = -Infinity;
   let applied = Promise.resolve(); // one after the other, however long a run takes to arrive

@@ -38,7 +38,7 @@ export function loadPlotly() {
     };
     script.onerror = () => {
       loading = null;
-      reject(new Error("The plots could not be loaded: /vendor/plotly.min.js is missing."));
+      reject(new Error("The plots could not be loaded. The texts are all here; load the page again for the plots."));
     };
     document.head.append(script);
   });

@@ -14,6 +14,7 @@ const REPLAY = ["html", "Replay", "one HTML file: this player with what is shown
 /** @type {File[]} */
 const FILES = [
   ["csv", "Table", "one row per iteration"],
+  ["txt", "Text", "question, settings, and what each iteration wrote"],
   ["json", "Recording", "the trace; seek-viz replay and export read it"],
 ];
 
