@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 
 from seek_viz.app.page import static
 from seek_viz.app.page.callbacks import Callbacks
+from seek_viz.app.page.guard import Guard
 from seek_viz.app.page.layout import problem_sets, sidebar
 from seek_viz.app.page.routes import Runs
 from seek_viz.app.page.wiring import CLOSE_ON_PHONE, wire
@@ -49,8 +52,18 @@ def build(runs: Runs, forecaster: Forecaster) -> gr.Blocks:
             runs.store.leave(request.session_hash or "")
 
         demo.unload(leave)
-    demo.queue(max_size=32, default_concurrency_limit=1)
+    demo.queue(max_size=256, default_concurrency_limit=1)
     return demo
+
+
+def _middleware(demo: gr.Blocks) -> list[Middleware]:
+    """What every request passes before Gradio sees it."""
+
+    def pending(page: str) -> int:
+        return len(demo._queue.pending_event_ids_session.get(page, ()))
+
+    # Gradio packs its own files, and leaves the page itself, a quarter of a megabyte, as it is.
+    return [Middleware(Guard, pending=pending), Middleware(GZipMiddleware, compresslevel=6)]
 
 
 def _mounting(runs: Runs) -> str:
@@ -91,7 +104,7 @@ def launch(runs: dict[str, Trace] | None = None, **options: Any) -> Any:
             "state_session_capacity": 300,
             "pwa": False,
             "footer_links": [],
-            "app_kwargs": {"routes": shown.routes()},
+            "app_kwargs": {"routes": shown.routes(), "middleware": _middleware(demo)},
             **options,
         }
     )
