@@ -199,14 +199,16 @@ def visit(server: str, visitors: Any) -> Iterator[Any]:
 
     pages, complaints = [], []
 
-    def opened(query: str = "") -> Any:
+    def opened(query: str = "", width: int = 1440) -> Any:
         page = visitors.new_page()
+        page.set_viewport_size({"width": width, "height": 900})
         pages.append(page)
         page.set_default_timeout(30_000)
         page.on("console", lambda m: complaints.append(m.text) if m.type in ("error", "warning") else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("request", lambda r: complaints.append(r.url) if foreign(r.url, server) else None)
         page.goto(server + query)
+        page.wait_for_selector("#workbench [data-page=ready]")
         return page
 
     yield opened

@@ -32,8 +32,7 @@ def title_of(page: Any, index: int) -> str:
 
 @pytest.mark.parametrize("width", [1440, 1024, 390])
 def test_the_run_is_one_press_away(visit: Any, width: int) -> None:
-    page = visit()
-    page.set_viewport_size({"width": width, "height": 844})
+    page = visit(width=width)
     expect(badge(page)).to_be_visible()
     page.keyboard.press("Tab")
     link = page.get_by_role("link", name="Skip to the run")
@@ -78,8 +77,7 @@ def test_keys_are_the_runs_after_a_visit_to_the_form(visit: Any) -> None:
 
 @pytest.mark.parametrize("width", [1440, 390])
 def test_a_closed_sidebar_has_neither_keys_nor_focus(visit: Any, width: int) -> None:
-    page = visit()
-    page.set_viewport_size({"width": width, "height": 844})
+    page = visit(width=width)
     expect(badge(page)).to_be_visible()
     toggle = page.get_by_role("button", name="Toggle Sidebar")
     if not page.locator("#sidebar.open").count():

@@ -387,8 +387,7 @@ def test_nothing_serious_stands_in_anyones_way(visit: Any, theme: str, width: in
     keys = list(ui.recordings())
     first, pair = f"run={keys[0]}", "run=sample-control&pin=sample"
     for query, shown in ((first, ".path .ring"), (pair, ".path-pair .ring"), ("question=How%3F", ".primary")):
-        page = visit(f"?v=1&{query}&__theme={theme}")
-        page.set_viewport_size({"width": width, "height": 900})
+        page = visit(f"?v=1&{query}&__theme={theme}", width=width)
         expect(page.locator(shown).first).to_be_attached()
         assert serious(page) == []
         if query == first:

@@ -41,6 +41,8 @@ Values = tuple[Any, ...]
 _KEPT = [gr.skip()] * len(FILLED)
 """The form as it is."""
 _KEPT_SETTINGS = [gr.skip()] * len(SETTINGS)
+_PRESS_S = 1.0
+"""How long a press waits for a step that is just ending; one in the middle of a step has no effect."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,10 +101,10 @@ class Callbacks:
         session.pause()
         return update(session, None)
 
-    def foresee(self, *values: Any) -> Iterator[str]:
+    def foresee(self, *values: Any) -> str:
         """What a run from the form would take."""
-        for words in foreseen(self.forecaster, lambda: read_form(values, self._by_question)):
-            yield encoded(advised(words, lambda: form_advice(values)))
+        words = foreseen(self.forecaster, lambda: read_form(values, self._by_question))
+        return encoded(advised(words, lambda: form_advice(values)))
 
     def _go_on(self, session: Session, shown: str, values: Values, anew: bool) -> Iterator[Values]:
         """The next step of the run on the page.
@@ -125,7 +127,7 @@ class Callbacks:
                 )
             if anew:
                 return self._begin(session, values)
-            return session.advance(asked=read_form(values, self._by_question))
+            return session.advance(_PRESS_S, asked=read_form(values, self._by_question))
 
         yield from told(session, ahead, self.forecaster.learn)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import gradio as gr
 
@@ -45,26 +45,21 @@ def outlook_box() -> gr.HTML:
     )
 
 
-def foreseen(forecaster: Forecaster, asked: Callable[[], tuple[str, Problem, SeekConfig]]) -> Iterator[Words]:
+def foreseen(forecaster: Forecaster, asked: Callable[[], tuple[str, Problem, SeekConfig]]) -> Words:
     """What to say of the run that the form asks for.
 
     Args:
         forecaster: knows sizes and paces.
         asked: reads the form: model, problem, settings.
-
-    Yields:
-        That the model's size is being read, the first time; then the answer.
     """
     try:
         model, _, config = asked()
-        if forecaster.size(model) is None:
-            yield {"lines": [["Memory", "the size of the model is being read …"]]}
-        yield outlook(forecaster.of(model), config)
+        return outlook(forecaster.of(model), config)
     except UserError as error:  # Run would say the same
-        yield {"lines": [["No estimate.", str(error)]]}
+        return {"lines": [["No estimate.", str(error)]]}
     except Exception:
         logging.getLogger(__name__).exception("no estimate")
-        yield {"lines": [["No estimate:", "this model's size could not be read. It may run all the same."]]}
+        return {"lines": [["No estimate:", "this model's size could not be read. It may run all the same."]]}
 
 
 def advised(words: Words, advice: Callable[[], list[str]]) -> Words:

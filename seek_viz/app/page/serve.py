@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,6 @@ from seek_viz.app.page.wiring import CLOSE_ON_PHONE, wire
 from seek_viz.app.session import Forecaster, ModelPool, SessionStore
 from seek_viz.record import Trace
 from seek_viz.record.gallery import recordings
-from seek_viz.show.export import FORMATS
 
 _HERE = Path(__file__).parent
 
@@ -38,7 +36,7 @@ def build(runs: Runs, forecaster: Forecaster) -> gr.Blocks:
             page = sidebar(sets, runs.recorded)
         page["workbench"] = gr.HTML(
             html_template='<div class="seek-mount"></div>',
-            js_on_load=_mounting(runs),
+            js_on_load=_read("mount.js").replace("PLAYER/", static.base()),
             apply_default_css=False,
             elem_id="workbench",
         )
@@ -56,27 +54,22 @@ def build(runs: Runs, forecaster: Forecaster) -> gr.Blocks:
     return demo
 
 
-def _middleware(demo: gr.Blocks) -> list[Middleware]:
+def _read(name: str) -> str:
+    return (_HERE / name).read_text(encoding="utf-8")
+
+
+def _middleware(demo: gr.Blocks, runs: Runs) -> list[Middleware]:
     """What every request passes before Gradio sees it."""
 
     def pending(page: str) -> int:
         return len(demo._queue.pending_event_ids_session.get(page, ()))
 
     # Gradio packs its own files, and leaves the page itself, a quarter of a megabyte, as it is.
-    return [Middleware(Guard, pending=pending), Middleware(GZipMiddleware, compresslevel=6)]
-
-
-def _mounting(runs: Runs) -> str:
-    """The script that connects the player to this server."""
-    script = (_HERE / "mount.js").read_text(encoding="utf-8")
-    put_in = {
-        '"PLAYER/': f'"{static.base()}',
-        "KINDS.": f"{json.dumps(list(FORMATS))}.",
-        '"FIRST"': json.dumps(next(iter(runs.recorded), "")),
-    }
-    for name, value in put_in.items():
-        script = script.replace(name, value)
-    return script
+    return [
+        Middleware(Guard, pending=pending),
+        Middleware(GZipMiddleware, compresslevel=6),
+        Middleware(static.InHead, text=static.head(runs.recorded)),
+    ]
 
 
 def launch(runs: dict[str, Trace] | None = None, **options: Any) -> Any:
@@ -95,8 +88,7 @@ def launch(runs: dict[str, Trace] | None = None, **options: Any) -> Any:
         **{
             "theme": _theme(),
             "css_paths": _HERE / "page.css",
-            "head": static.head(),
-            "js": (_HERE / "page.js").read_text(encoding="utf-8"),
+            "js": _read("page.js"),
             "ssr_mode": False,
             "run_history": False,
             "enable_monitoring": False,
@@ -104,7 +96,7 @@ def launch(runs: dict[str, Trace] | None = None, **options: Any) -> Any:
             "state_session_capacity": 300,
             "pwa": False,
             "footer_links": [],
-            "app_kwargs": {"routes": shown.routes(), "middleware": _middleware(demo)},
+            "app_kwargs": {"routes": shown.routes(), "middleware": _middleware(demo, shown)},
             **options,
         }
     )

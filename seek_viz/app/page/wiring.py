@@ -29,13 +29,8 @@ _IN_TURN: dict[str, Any] = {
     "show_progress": "hidden",
     "trigger_mode": "once",
 }
-# The newest question alone is answered, beside the steps of other visitors: the first imports torch.
-_ASIDE: dict[str, Any] = {
-    "concurrency_id": "outlook",
-    "concurrency_limit": 1,
-    "show_progress": "hidden",
-    "trigger_mode": "always_last",
-}
+# The newest question alone is answered, beside the queue: a preset changes thirty fields at once.
+_ASIDE: dict[str, Any] = {**_AT_ONCE, "trigger_mode": "always_last"}
 
 
 def wire(page: dict[str, Any], do: Callbacks) -> None:

@@ -67,6 +67,11 @@ async function pinnedRun({ pinned, run }, name, view) {
  * @param {Fetch} view
  */
 async function open(store, { run: name, beside, query }, view) {
+  const before = store.get();
+  const isThere = before.run?.run_id === name && (before.pinned?.run_id ?? "") === beside;
+  // A recording does not change; its address may have opened it before the server was asked.
+  if (isThere && before.run.origin === "recorded")
+    return store.set({ begun: null, asked: null, progress: null, error: null });
   const pinned = await pinnedRun(store.get(), beside, view);
   const answer = await fetched(view, name, 0, pinned);
   if (!answer) return store.set({ error: "This run is no longer on the server.", progress: null });
@@ -78,9 +83,9 @@ async function open(store, { run: name, beside, query }, view) {
   const last = Math.max(0, lastIteration(opened));
   const kept = { cursor: Math.min(state.cursor, last) };
   const fresh = { cursor: isLive ? Math.max(0, run.steps.length - 1) : 0, position: null, panel: null };
-  const shown = query === null ? (same ? kept : fresh) : shownOf(opened, query);
+  const there = query === null ? (same ? kept : fresh) : shownOf(opened, query);
   store.set({
-    ...{ run, pinned, pair, ...shown },
+    ...{ run, pinned, pair, ...there },
     following: same ? state.following : isLive,
     playing: same && pinned === state.pinned && state.playing,
     asked: isLive ? state.asked : null,

@@ -22,5 +22,7 @@ function pageTheme() {
   const { theme } = document.documentElement.dataset;
   if (theme === "light" || theme === "dark") return theme;
   if (document.body.classList.contains("dark") || document.documentElement.classList.contains("dark")) return "dark";
-  return document.querySelector("gradio-app, .gradio-container") || !system.matches ? "light" : "dark";
+  if (document.querySelector(".gradio-container")) return "light";
+  const asked = new URLSearchParams(location.search).get("__theme"); // Gradio's, which is not there yet
+  return asked === "dark" || (asked !== "light" && system.matches) ? "dark" : "light";
 }
