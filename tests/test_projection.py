@@ -391,6 +391,16 @@ def test_flags_name_the_failure_modes() -> None:
     assert "format_repair" in kinds(sample_trace(("I do not know.", TEXTS[-1]), (REJECTED[0], ())))
 
 
+def test_what_holds_over_a_run_holds_so_far_until_it_has_ended() -> None:
+    ended = sample_trace(TEXTS[:1] * 3, REJECTED[:1] * 3)
+    for trace, words in ((ended, "throughout"), (dataclasses.replace(ended, stop_reason=None), "so far")):
+        told = {flag["kind"]: flag["text"] for flag in flags(trace)}
+        assert words in told["constant_reward"]
+        assert ("so far" in told["no_flip"]) == (words == "so far")
+    paused = dataclasses.replace(ended, steps=ended.steps[:2], stop_reason=None)
+    assert not {"constant_reward", "no_flip"} & kinds(paused)
+
+
 def test_momentum_without_a_gradient_is_flagged() -> None:
     trace = sample_trace(TEXTS[:3], REJECTED[:3])
     first, second, third = trace.steps
