@@ -41,6 +41,28 @@ def test_the_readmes_tree_is_the_packages() -> None:
     assert sorted(named) == sorted(folders)
 
 
+def test_the_readmes_figures_are_those_of_the_results() -> None:
+    """Wrong answers fixed and right ones broken, of the bundled preset, its two controls, and best-of-3."""
+    table = (DOCS / "results.md").read_text(encoding="utf-8").split("## On 400 fresh problems", 1)[1]
+    said = " ".join(README.split())
+    for row, words in (
+        (
+            "the same iterates, the accepted one or the first",
+            "fixes {} of {} wrong answers and breaks {} of 270",
+        ),
+        (
+            "random directions, the accepted iterate",
+            "in random directions fix {} of the {} and break {} of the",
+        ),
+        ("random tokens, the accepted iterate", "towards random tokens fix {} and break {}"),
+        ("best-of-3 by self-reward", "fixes {} and breaks {}"),
+    ):
+        (line,) = [line for line in table.splitlines() if line.startswith("|") and row in line]
+        fixed, wrong, broken = re.search(r"(\d+) of (\d+) \| (\d+)", line).groups()
+        told = (fixed, wrong, broken) if words.count("{}") == 3 else (fixed, broken)
+        assert words.format(*told).replace("break 0", "break none") in said
+
+
 def block_below(heading: str) -> str:
     """The first fenced block below a heading of README.md."""
     return README.split(f"\n## {heading}\n", 1)[1].split("```", 2)[1].partition("\n")[2].strip()
