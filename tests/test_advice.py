@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seek_viz.rewards import REWARDS
 from seek_viz.settings.advice import advice, unusual, without_effect
 from seek_viz.settings.config import SETTINGS, SeekConfig
 
@@ -56,6 +57,17 @@ def test_what_was_not_given_is_not_spoken_of() -> None:
 )
 def test_unusual_numbers(changes: dict[str, Any], told: str) -> None:
     assert unusual(SeekConfig(**changes), dict.fromkeys(changes, "η")) == [told]
+
+
+@pytest.mark.parametrize("reward", REWARDS)
+def test_a_threshold_that_no_text_can_pass_is_told_in_one_sentence(reward: str) -> None:
+    most = REWARDS[reward].most
+    for tau in (most, most + 5):
+        assert advice(SeekConfig(reward=reward, reward_threshold=tau), {"reward_threshold": "τ"}) == [
+            f"No text can be accepted: R is at most {most:g} and must rise above τ = {tau:g}."
+        ]
+    below = advice(SeekConfig(reward=reward, reward_threshold=most - 0.2), {"reward_threshold": "τ"})
+    assert not any("accepted" in sentence for sentence in below)
 
 
 @given(st.floats(0.001, 0.5), st.sampled_from([10.0, 100.0, 1000.0]))

@@ -464,7 +464,7 @@ def test_a_constant_reward_answers_with_the_last_text_unless_told_otherwise(
     [
         (
             ("--tau", "-0.5"),
-            "--tau has no effect: with this reward R is never above τ, and no text is accepted.",
+            "No text can be accepted: R is at most -1 and must rise above --tau = -0.5.",
         ),
         (("--seed", "7"), "--seed has no effect: nothing is drawn at random in this run."),
         (("--set", "verdicts=graded"), "--set verdicts has no effect: this reward asks no verifiers."),

@@ -496,7 +496,7 @@ def test_a_setting_without_effect_is_told_before_the_run(visit: Any) -> None:
     page.get_by_label("constant −1").check()
     fill(page, "tau", "-0.5")
     expect(page.locator("#outlook")).to_contain_text(
-        "τ has no effect: with this reward R is never above τ, and no text is accepted."
+        "No text can be accepted: R is at most -1 and must rise above τ = -0.5."
     )
 
 

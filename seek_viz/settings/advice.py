@@ -1,7 +1,8 @@
-"""What a user should know of settings that are allowed: without effect in this run, or far from the usual.
+"""What a user should know of settings that are allowed: without effect in this run, out of the reward's reach,
+or far from the usual.
 
-Both are derived from what the settings say of themselves (`settings/config.py`), so page and command warn
-alike.
+All is derived from what settings and rewards say of themselves (`settings/config.py`, `rewards/`), so page
+and command warn alike.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
+from seek_viz.rewards import REWARDS
 from seek_viz.settings.config import SETTINGS, SeekConfig
 
 
@@ -25,7 +27,19 @@ def advice(config: SeekConfig, given: Mapping[str, str], is_matched: bool = Fals
         for name, called in given.items()
         if is_matched and SETTINGS[name].steers_step
     ]
-    return [*replayed, *without_effect(config, given), *unusual(config, given)]
+    out_of_reach = never_accepted(config, given)
+    # One sentence says all there is to say of such a threshold.
+    others = {name: called for name, called in given.items() if not (out_of_reach and name == "reward_threshold")}
+    return [*replayed, *out_of_reach, *without_effect(config, others), *unusual(config, others)]
+
+
+def never_accepted(config: SeekConfig, given: Mapping[str, str]) -> list[str]:
+    """That the given threshold is out of the reward's reach, if it is."""
+    most, tau = REWARDS[config.reward].most, config.reward_threshold
+    if "reward_threshold" not in given or tau < most:
+        return []
+    above = f"{given['reward_threshold']} = {tau:g}"
+    return [f"No text can be accepted: R is at most {most:g} and must rise above {above}."]
 
 
 def without_effect(config: SeekConfig, given: Mapping[str, str]) -> list[str]:
