@@ -1,6 +1,6 @@
 """Serves the page of an installed package: python -m seek_viz."""
 
-from seek_viz.app.page import launch
+from seek_viz.app.page import main
 
 if __name__ == "__main__":
-    launch()
+    main()
