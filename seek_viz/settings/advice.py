@@ -29,7 +29,9 @@ def advice(config: SeekConfig, given: Mapping[str, str], is_matched: bool = Fals
     ]
     out_of_reach = never_accepted(config, given)
     # One sentence says all there is to say of such a threshold.
-    others = {name: called for name, called in given.items() if not (out_of_reach and name == "reward_threshold")}
+    others = {
+        name: called for name, called in given.items() if not (out_of_reach and name == "reward_threshold")
+    }
     return [*replayed, *out_of_reach, *without_effect(config, others), *unusual(config, others)]
 
 

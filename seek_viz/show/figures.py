@@ -156,7 +156,7 @@ def latent_path(
     }
     if flat:
         axes["yaxis"]["scaleanchor"] = "x"
-        layout = _layout(**axes, margin={"l": 56, "r": 8, "t": 10, "b": 42})
+        layout = _layout(**axes, margin={"l": 78, "r": 8, "t": 10, "b": 42})
     else:
         scene = {**axes, "aspectmode": "cube", "camera": {"eye": {"x": -1.4, "y": -1.75, "z": 0.95}}}
         layout = _layout(scene=scene, margin={"l": 0, "r": 8, "t": 0, "b": 0})
@@ -259,7 +259,9 @@ def _threshold_line(threshold: float) -> dict[str, Any]:
 def _share_title(component: int, explained: Numbers, walk: Numbers | None) -> str:
     """As `workbench/path.js` writes it for one position; in 3-D, or without a step, of the path alone."""
     share = f"{100 * (explained[component] or 0):.1f} %"
-    beside = f"; random walk {100 * (walk[component] or 0):.1f} %" if walk and walk[0] else ""
+    # What is written upwards has the height of a phone's plot: on two lines it fits.
+    gap = "<br>" if component == 1 else " "
+    beside = f";{gap}random walk {100 * (walk[component] or 0):.1f} %" if walk and walk[0] else ""
     return f"PC{component + 1} ({share}{beside})"
 
 

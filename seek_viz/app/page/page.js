@@ -23,6 +23,8 @@
     }
     // A phone's keyboard for numbers; the fields hold text (layout.py says why).
     for (const field of all("#sidebar .number input")) field.inputMode = "decimal";
+    // A question or an answer may be written from right to left.
+    for (const field of all("#sidebar :is(#question, #gold) :is(textarea, input)")) field.dir = "auto";
     // Out of sight is out of reach.
     for (const content of all("#sidebar .sidebar-content")) content.inert = !content.closest(".open");
   };

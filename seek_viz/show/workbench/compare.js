@@ -61,7 +61,7 @@ function problemOf({ problem }) {
   return el(
     "div",
     { class: "problem" },
-    el("p", { class: "question", tabindex: "0" }, problem.question),
+    el("p", { class: "question", dir: "auto", tabindex: "0" }, problem.question),
     el("p", { class: "gold" }, el("span", {}, "gold answer"), el("strong", {}, problem.gold ?? "unknown")),
   );
 }

@@ -2,6 +2,7 @@
 // show the flips. Shade: how near the runner-up is. Only here may the page scroll sideways.
 
 import { el, number, panel, reveal } from "./dom.js";
+import { GLOSSARY } from "./glossary.js";
 import { mark } from "./legend.js";
 import { moveCursor } from "./store.js";
 import { changeWords, tokenAt, tokenWords, visible } from "./tokens.js";
@@ -186,7 +187,7 @@ function detailOf(run, at) {
   const changed = changeWords(step, at.position);
   const facts = [
     ...(changed ? [changed] : []),
-    `margin ${number(margin[at.position])}`,
+    el("span", { title: GLOSSARY.margin }, `margin ${number(margin[at.position])}`),
     `entropy ${number(entropy[at.position])} nats`,
   ];
   if (toFlip[at.position] !== null) facts.push(`about ${toFlip[at.position]} more to a flip, at this pace`);

@@ -41,7 +41,7 @@ function create(store, { share, again, pin }) {
       el(
         "div",
         { class: "problem" },
-        el("p", { class: "question", tabindex: "0" }, problem.question),
+        el("p", { class: "question", dir: "auto", tabindex: "0" }, problem.question),
         gold(problem.gold),
       ),
       settingsList(run.settings, labelsOf(run)),

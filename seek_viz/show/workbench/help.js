@@ -1,6 +1,7 @@
 // The card of keys and marks: those of the page, then each panel's own, as it declares them.
 
 import { el, truthMark } from "./dom.js";
+import { GLOSSARY } from "./glossary.js";
 import { KEYS } from "./keys.js";
 import { legendList, mark } from "./legend.js";
 import { PANELS } from "./panels.js";
@@ -25,7 +26,8 @@ const keys = () =>
 export function createHelp() {
   const section = (title, rows) => el("section", {}, el("h3", {}, title), legendList(rows));
   const ofPanels = PANELS.filter(({ legend }) => legend).map(({ title, legend }) => section(title, legend()));
-  const sections = [section("Keys", keys()), section("Everywhere", everywhere()), ...ofPanels];
+  const words = Object.entries(GLOSSARY).map(([word, meaning]) => /** @type {Legend} */ ([mark("", word), meaning]));
+  const sections = [section("Keys", keys()), section("Everywhere", everywhere()), section("Words", words), ...ofPanels];
   const node = el(
     "dialog",
     { class: "card help", "aria-label": "Keys and colours" },

@@ -1,6 +1,7 @@
 // One turn of the loop, drawn as a loop: push away, decode, judge, test, and round again; its numbers below.
 
 import { el, number, panel, svg } from "./dom.js";
+import { GLOSSARY } from "./glossary.js";
 import { mark } from "./legend.js";
 import { latentOf, stepTable } from "./step.js";
 import { currentStep, lastIteration } from "./store.js";
@@ -125,7 +126,10 @@ function wordsOf(run, step, isLast) {
 
 /** What became of the prefix, by alignment with the text before. */
 function changesOf({ num_flips: flips, num_shifted: shifted, num_dropped: dropped }) {
-  const others = [shifted && `, ${shifted} shifted`, dropped && `, ${dropped} dropped`].filter(Boolean);
+  const others = [
+    shifted && `, ${shifted} shifted`,
+    dropped && el("span", { class: "word", title: GLOSSARY.dropped }, `, ${dropped} dropped`),
+  ].filter(Boolean);
   return [el("strong", {}, String(flips)), flips === 1 ? " token flipped" : " tokens flipped", ...others];
 }
 

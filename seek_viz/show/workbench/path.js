@@ -79,7 +79,7 @@ function moved(figure, { points, explained, walk, ranges }) {
   const axes = figure.layout.scene ?? figure.layout;
   const changed = Object.fromEntries(
     names.map((name, i) => {
-      const text = `PC${i + 1} (${percent(explained[i])}${!figure.layout.scene && walk[0] ? `; random walk ${percent(walk[i])}` : ""})`;
+      const text = `PC${i + 1} (${percent(explained[i])}${!figure.layout.scene && walk[0] ? `;${i === 1 ? "<br>" : " "}random walk ${percent(walk[i])}` : ""})`;
       const axis = axes[`${name}axis`];
       return [`${name}axis`, { ...axis, range: ranges[i], title: { ...axis.title, text } }];
     }),

@@ -5,7 +5,6 @@ import { onAxesOf } from "./axes.js";
 import { el, svg } from "./dom.js";
 
 const CONFIG = {
-  responsive: true,
   displaylogo: false,
   showSendToCloud: false,
   plotlyServerURL: "",
@@ -99,6 +98,13 @@ export function createPlot(label, pick, { line = false, trail = false, grows = f
     numResets += 1;
     draw(window.SeekPlotly);
   };
+
+  // Plotly follows the window alone; a sidebar that closes, zoom, and a place that is another size do more.
+  new ResizeObserver(async () => {
+    if (!host.dataset.wired || !host.clientWidth) return;
+    await withoutBase(() => window.SeekPlotly.Plots.resize(host));
+    place();
+  }).observe(host);
 
   saveable.set(node, { label, image: (format, caption) => imageOf(host, format, caption) });
   return {

@@ -14,7 +14,7 @@ const RULINGS = {
 };
 
 /** Columns that fit, around the cursor; the second on a phone. */
-const WINDOWS = { far: 11, "far-for-phone": 6 };
+const WINDOWS = { far: 11, "far-for-phone": 5 };
 
 /** @type {Panel} */
 export const verdictsPanel = {
