@@ -1,5 +1,5 @@
-"""What a user should know of settings that are allowed: without effect in this run, out of the reward's reach,
-or far from the usual.
+"""What a user should know of settings that are allowed: without effect in this run, out of the reward's
+reach, or far from the usual.
 
 All is derived from what settings and rewards say of themselves (`settings/config.py`, `rewards/`), so page
 and command warn alike.

@@ -33,12 +33,6 @@ _FILES: dict[str, Path] = {
     "app/page/start.js": Path(__file__).parent / "start.js",
     "show/vendor/plotly.min.js": PLOTLY / "plotly.min.js",
 }
-_EARLY = """
-.seek-early { position: absolute; top: 16px; left: 370px; right: 32px; z-index: 1; }
-@media (max-width: 768px) { .seek-early { left: 8px; right: 8px; } }
-@media (prefers-color-scheme: dark) { body:not(:has(.gradio-container)) { background: #0b0f19; } }
-"""
-"""The player's place until Gradio has made the page around it: the same as then."""
 _FOR_GOOD = "public, max-age=31536000, immutable"
 
 
@@ -63,9 +57,10 @@ def head(runs: Iterable[str]) -> str:
     kinds = {".js": 'rel="modulepreload"', ".css": 'rel="preload" as="style"'}
     files = [name for name in _FILES if name.startswith("show/workbench/")]
     preloads = [f'<link {kinds[_FILES[name].suffix]} href="{base()}{name}">' for name in files]
+    frame = (Path(__file__).parent / "frame.css").read_text(encoding="utf-8")
     data = f'data-runs="{html.escape(" ".join(runs))}" data-kinds="{" ".join(FORMATS)}"'
     start = f'<script type="module" id="seek-start" src="{base()}app/page/start.js" {data}></script>'
-    return "\n".join([*preloads, f"<style>{_EARLY}</style>", start])
+    return "\n".join([*preloads, f"<style>{frame}</style>", start])
 
 
 def routes() -> list[BaseRoute]:
