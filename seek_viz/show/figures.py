@@ -150,7 +150,7 @@ def latent_path(
     ]
     axes = {
         f"{axis}axis": _axis(
-            _share_title(i, explained, walk if flat else None), list(ranges[i]), in_scene=not flat
+            _share_title(i, explained, walk) if flat else f"PC{i + 1}", list(ranges[i]), in_scene=not flat
         )
         for i, axis in enumerate("xyz"[:dimensions])
     }
@@ -158,7 +158,7 @@ def latent_path(
         axes["yaxis"]["scaleanchor"] = "x"
         layout = _layout(**axes, margin={"l": 78, "r": 8, "t": 10, "b": 42})
     else:
-        scene = {**axes, "aspectmode": "cube", "camera": {"eye": {"x": -1.4, "y": -1.75, "z": 0.95}}}
+        scene = {**axes, "aspectmode": "cube", "camera": {"eye": {"x": -1.75, "y": -2.2, "z": 1.2}}}
         layout = _layout(scene=scene, margin={"l": 0, "r": 8, "t": 0, "b": 0})
     return {"data": [_without_none(trace) for trace in data], "layout": layout, "cursor": places}
 
@@ -257,7 +257,7 @@ def _threshold_line(threshold: float) -> dict[str, Any]:
 
 
 def _share_title(component: int, explained: Numbers, walk: Numbers | None) -> str:
-    """As `workbench/path.js` writes it for one position; in 3-D, or without a step, of the path alone."""
+    """As `workbench/path.js` writes it for one position; without a step, of the path alone."""
     share = f"{100 * (explained[component] or 0):.1f} %"
     # What is written upwards has the height of a phone's plot: on two lines it fits.
     gap = "<br>" if component == 1 else " "

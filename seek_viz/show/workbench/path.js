@@ -79,7 +79,9 @@ function moved(figure, { points, explained, walk, ranges }) {
   const axes = figure.layout.scene ?? figure.layout;
   const changed = Object.fromEntries(
     names.map((name, i) => {
-      const text = `PC${i + 1} (${percent(explained[i])}${!figure.layout.scene && walk[0] ? `;${i === 1 ? "<br>" : " "}random walk ${percent(walk[i])}` : ""})`;
+      const byChance = walk[0] ? `;${i === 1 ? "<br>" : " "}random walk ${percent(walk[i])}` : "";
+      const shares = figure.layout.scene ? "" : ` (${percent(explained[i])}${byChance})`; // the caption has them
+      const text = `PC${i + 1}${shares}`;
       const axis = axes[`${name}axis`];
       return [`${name}axis`, { ...axis, range: ranges[i], title: { ...axis.title, text } }];
     }),
@@ -105,7 +107,7 @@ export function walkSentence({ explained, walk }, count) {
 function aboutOf({ run, position, dimensions }) {
   const { steps, stop, latents } = run;
   const path = latents.positions[position] ?? latents.prefix;
-  return `Principal components of the ${steps.length} iterates${stop ? "" : " so far"}; 0 is the start.${walkSentence(path, dimensions)}`;
+  return `Principal components of the ${steps.length} iterates${stop ? "" : " so far"}; 0 is the start.${dimensions === 3 ? " A plus is a wrong answer." : ""}${walkSentence(path, dimensions)}`;
 }
 
 function factsOf(step, latents, position) {
