@@ -8,6 +8,8 @@ import pytest
 from page_server import badge, counter, expect, fill
 
 from seek_viz.app.page import recordings
+from seek_viz.app.page.form import gold_words
+from seek_viz.grading import MAX_ANSWER_CHARS, parse_number
 from seek_viz.record import Trace
 from seek_viz.record.recipe import recipe_of
 from seek_viz.settings.config import SETTINGS, SeekConfig
@@ -17,6 +19,41 @@ from seek_viz.settings.setting import written
 pytestmark = pytest.mark.browser
 
 KEYS = list(recordings())
+NO_NUMBER = "not as a number"
+
+
+@pytest.mark.parametrize(
+    ("gold", "told"),
+    [
+        ("104", "Read as the number 104."),
+        ("1,080", "Read as the number 1080."),
+        ("4.50", "Read as the number 4.5."),
+        ("1/3", "Read as the number 1/3."),
+        ("9" * 300, "Read as a number."),
+        ("one hundred and four", "Read as the number 104."),
+        ("12 km", "Read as the number 12, in km."),
+        ("104,0", "a list of two numbers"),
+        ("Monday", NO_NUMBER),
+        ("x^2", NO_NUMBER),
+        ("9" * (MAX_ANSWER_CHARS + 1), "Too long"),
+        (" ", "Optional"),
+    ],
+)
+def test_the_field_says_how_a_gold_answer_is_read(gold: str, told: str) -> None:
+    assert told in gold_words(gold)
+    if len(gold) <= MAX_ANSWER_CHARS:
+        assert ("Read as" in gold_words(gold)) == (parse_number(gold) is not None)
+
+
+def test_the_gold_fields_words_follow_what_stands_in_it(visit: Any) -> None:
+    page = visit()
+    field = page.locator("#gold")
+    expect(field).to_contain_text("Read as the number")
+    fill(page, "gold", "Monday")
+    expect(field).to_contain_text(NO_NUMBER)
+    expect(field.get_by_role("textbox")).to_have_value("Monday")
+    fill(page, "gold", "")
+    expect(field).to_contain_text("Optional")
 
 
 def value_of(page: Any, key: str) -> Any:

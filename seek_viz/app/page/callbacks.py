@@ -19,6 +19,7 @@ from seek_viz.app.page.form import (
     filled_form,
     filled_only,
     form_advice,
+    gold_words,
     read_form,
     settings_values,
     suited_values,
@@ -243,6 +244,10 @@ class Callbacks:
             return (gr.skip(),) * 3
         theirs = "" if gold == asked.gold else gr.skip()
         return OWN_QUESTION, gr.update(visible=False, value=None), theirs
+
+    def read_gold(self, gold: str) -> dict[str, Any]:
+        """The field says how it is read; what stands in it is left alone."""
+        return gr.update(info=gold_words(gold))
 
     def pick_model(self, name: str, preset: str) -> list[Any]:
         """Settings that suit the model."""

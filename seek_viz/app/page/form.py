@@ -5,12 +5,14 @@ It is filled whole, by a recording, a link or a preset, and read whole: what sta
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import gradio as gr
 
 from seek_viz.errors import UserError
-from seek_viz.grading import gold_advice
+from seek_viz.grading import MAX_ANSWER_CHARS, gold_advice
+from seek_viz.grading.numbers import read_quantity
 from seek_viz.problems.problem import Problem
 from seek_viz.record import Trace
 from seek_viz.record.recipe import Link, Recipe, read_settings
@@ -72,6 +74,28 @@ def form_advice(values: tuple[Any, ...]) -> list[str]:
     told = gold_advice(values[2])
     own = [key for key in SETTINGS if getattr(config, key) not in [getattr(one, key) for one in presets]]
     return [*([told] if told else []), *advice(config, {key: _called(SETTINGS[key]) for key in own})]
+
+
+_SHOWN_BITS = 90
+"""Of a number's parts: longer ones are not written out."""
+
+
+def gold_words(gold: str) -> str:
+    """How a gold answer is read, as the field says it below its name."""
+    gold = gold.strip()
+    if not gold:
+        return "Optional; shown beside the reward."
+    if len(gold) > MAX_ANSWER_CHARS:
+        return f"Too long: at most {MAX_ANSWER_CHARS} characters are compared."
+    quantity = read_quantity(gold)
+    if quantity is None:
+        return gold_advice(gold) or "Compared as an expression or as words, not as a number."
+    value = quantity.value
+    if max(value.numerator.bit_length(), value.denominator.bit_length()) > _SHOWN_BITS:
+        return "Read as a number."
+    decimal = f"{float(value):.15g}"
+    exact = decimal if Fraction(decimal) == value else str(value)
+    return f"Read as the number {exact}{quantity.unit and f', in {quantity.unit}'}."
 
 
 def _config(values: tuple[Any, ...]) -> SeekConfig:

@@ -8,7 +8,7 @@ from typing import Any
 
 import gradio as gr
 
-from seek_viz.app.page.form import OWN_QUESTION, titles
+from seek_viz.app.page.form import OWN_QUESTION, gold_words, titles
 from seek_viz.app.page.run_estimate import outlook_box
 from seek_viz.problems.problem import Problem, bundled_problems
 from seek_viz.record import Trace
@@ -75,7 +75,7 @@ def _problem(page: dict[str, Any], sets: dict[str, list[Problem]], first: Proble
     )
     page["question"] = gr.Textbox(first.question, label="Question", lines=4, max_lines=8, elem_id="question")
     page["gold"] = gr.Textbox(
-        first.gold, label="Gold answer", info="Optional; shown beside the reward.", elem_id="gold"
+        first.gold, label="Gold answer", info=gold_words(first.gold or ""), elem_id="gold"
     )
 
 

@@ -63,6 +63,7 @@ def wire(page: dict[str, Any], do: Callbacks) -> None:
     page["set"].input(do.pick_set, page["set"], [problem, question, gold], **_AT_ONCE)
     problem.input(do.pick_problem, problem, [question, gold], **_AT_ONCE)
     question.input(do.edit_question, [question, gold, problem], [page["set"], problem, gold], **_AT_ONCE)
+    gold.change(do.read_gold, gold, gold, **_AT_ONCE)
     model, preset = page["model"], page["preset"]
     settings = [page[name] for name in SETTINGS]
     model.input(do.pick_model, [model, preset], settings, **_AT_ONCE)
