@@ -92,10 +92,11 @@ def test_a_part_that_speaks_only_sometimes_is_drawn_throughout() -> None:
 def test_a_path_has_frozen_axes_that_print_their_share_of_variance() -> None:
     layout = latent_path()["layout"]
     assert layout["xaxis"]["title"]["text"] == "PC1 (62.1 %; random walk 61.7 %)"
+    assert layout["yaxis"]["title"]["text"] == "PC2 (30.0 %;<br>random walk 15.7 %)"
     assert layout["yaxis"]["range"] == [-2, 2]
     assert layout["yaxis"]["scaleanchor"] == "x"
     scene = latent_path(dimensions=3)["layout"]["scene"]
-    assert scene["zaxis"]["title"]["text"] == "PC3 (7.9 %)"
+    assert scene["zaxis"]["title"]["text"] == "PC3"
     assert scene["aspectmode"] == "cube"
 
 

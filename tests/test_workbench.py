@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
+import itertools
 import re
 import unicodedata
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -589,6 +592,51 @@ def test_a_phone_scrolls_sideways_nowhere_but_in_the_grid(bench: Bench) -> None:
     assert bench.page.evaluate("document.documentElement.scrollWidth") <= 390
     transport = bench.page.get_by_role("region", name="Iteration cursor").bounding_box()
     assert transport["y"] + transport["height"] == pytest.approx(844, abs=2)
+
+
+@contextlib.contextmanager
+def touched(page: Any) -> Iterator[None]:
+    """A phone, which is touched: nothing hovers, and Plotly's toolbar is always there."""
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
+    phone = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}
+    devtools.send("Emulation.setDeviceMetricsOverride", phone)
+    try:
+        assert page.evaluate("matchMedia('(hover: none)').matches")
+        yield
+    finally:  # the page is that of all tests
+        devtools.send("Emulation.setTouchEmulationEnabled", {"enabled": False})
+        devtools.send("Emulation.clearDeviceMetricsOverride")
+        devtools.detach()
+
+
+@pytest.mark.parametrize("name", ["path", "reward"])
+def test_a_phone_shows_a_plots_labels_whole_and_its_toolbar_clear_of_them(bench: Bench, name: str) -> None:
+    with touched(bench.page):
+        bench.open(sample_trace())
+        panel = bench.page.locator(f".panel.{name}")
+        panel.scroll_into_view_if_needed()
+        expect(panel.locator(".modebar")).to_be_attached()
+        plot = panel.locator(".main-svg").first.bounding_box()
+        bar, title = (panel.locator(part).bounding_box() for part in (".modebar", ".ytitle"))
+    assert bar["y"] + bar["height"] <= plot["y"] + 1
+    assert plot["x"] - 1 <= title["x"]
+    assert plot["y"] <= title["y"]
+    assert title["y"] + title["height"] <= plot["y"] + plot["height"]
+
+
+def test_a_phone_shows_weights_and_a_gap_between_rewards(bench: Bench) -> None:
+    bench.page.set_viewport_size({"width": 390, "height": 844})
+    bench.open(sample_trace((TEXTS * 3)[:11], REJECTED[:1] * 11))
+    bench.page.locator(".panel.verdicts").scroll_into_view_if_needed()
+    expect(bench.page.locator(".verdict-table small").first).to_be_visible()
+    written = """[...document.querySelectorAll('.sum')].filter(n => n.checkVisibility()).map(cell => {
+        const range = document.createRange(); range.selectNodeContents(cell);
+        const { left, right } = range.getBoundingClientRect(); return [left, right];
+    })"""
+    places = bench.page.evaluate(written)
+    assert len(places) == 5
+    assert all(after[0] - before[1] >= 6 for before, after in itertools.pairwise(places))
 
 
 def test_a_cursor_step_takes_less_than_50_milliseconds(bench: Bench) -> None:
