@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -56,7 +57,9 @@ def page() -> None:
                 assert time.monotonic() < deadline, "the page did not come up"
                 time.sleep(0.2)
         assert b"Seek, visualised" in page
-        assert b"export function mount" in get(f"{address}/workbench/player.js")
+        (base,) = set(re.findall(rb"player/[0-9a-f]+/", page))
+        player = get(f"{address}/{base.decode()}show/workbench/player.js")
+        assert b"export function mount" in player
     finally:
         served.terminate()
         served.wait(30)

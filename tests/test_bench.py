@@ -38,7 +38,7 @@ from seek_viz.bench.runner import work
 from seek_viz.bench.side_by_side import Meter, each_answered
 from seek_viz.bench.truth import truth
 from seek_viz.bench.workers import Workers
-from seek_viz.engine.decoding import Asking, Request, Row
+from seek_viz.engine.decoding import DecodeRoutine, Request, Row
 from seek_viz.errors import UserError
 from seek_viz.grading import final_answer
 from seek_viz.model import FrozenLM
@@ -279,12 +279,12 @@ def test_one_problem_that_fails_is_named_and_ends_nothing(
 def test_a_decode_that_fails_for_one_is_done_again_for_each(reference_lm: FrozenLM) -> None:
     """An error in a shared batch hits all runs in it; one by one it hits the one to blame."""
 
-    def asking(prompt: list[int]) -> Asking[int]:
+    def routine(prompt: list[int]) -> DecodeRoutine[int]:
         (decoded,) = yield Request([Row(prompt, 2)], ())
         return len(decoded.token_ids)
 
     beyond = reference_lm.identity.vocab_size + 5
-    makes = {n: functools.partial(asking, [5, n]) for n in (6, 7, beyond)}
+    makes = {n: functools.partial(routine, [5, n]) for n in (6, 7, beyond)}
     shares: list[float] = []
     found = each_answered(reference_lm, makes, lambda new, ended: None, shares.append)
     assert (found[6], found[7]) == (2, 2)

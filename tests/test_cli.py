@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +15,7 @@ import pytest
 from typer.testing import CliRunner
 from views_sample import REJECTED, sample_trace
 
+from seek_viz import ASSETS
 from seek_viz.record import load_trace, save_trace
 from seek_viz.record.alignment import alignment_of
 from seek_viz.record.recipe import command_of_run
@@ -579,3 +583,37 @@ def test_replay_counts_flips_by_alignment_and_shows_what_cannot_be_seen(invoke: 
     assert "\x1b[31m" not in shown
     assert "[U+001B][31m⏎" not in shown  # a kept line break does its work
     assert "[U+001B][31m\n, [ZWSP]take" in shown
+
+
+def test_no_text_of_a_recording_steers_the_terminal(invoke: Any, tmp_path: Path) -> None:
+    hostile = "\x1b]52;c;aGFja2Vk\x07 and \u202eback \x9b2J"
+    trace = sample_trace()
+    verdicts = tuple(dataclasses.replace(one, reply=hostile) for one in trace.steps[0].reward.verdicts)
+    step = dataclasses.replace(
+        trace.steps[0], text=hostile, reward=dataclasses.replace(trace.steps[0].reward, verdicts=verdicts)
+    )
+    problem = dataclasses.replace(trace.problem, question=hostile)
+    file = tmp_path / "run.json"
+    save_trace(
+        dataclasses.replace(trace, problem=problem, title=hostile, steps=(step, *trace.steps[1:])), file
+    )
+    told = invoke("replay", file, "--verdicts")
+    assert told.exit_code == 0
+    assert not set(told.stdout) & set("\x1b\x07\u202e\x9b")
+    assert "\u241b]52;c;" in told.stdout
+
+
+def test_a_run_that_has_not_ended_says_so(invoke: Any, tmp_path: Path) -> None:
+    trace = dataclasses.replace(sample_trace(), stop_reason=None)
+    save_trace(trace, tmp_path / "run.json")
+    told = invoke("replay", tmp_path / "run.json")
+    assert "The run has not ended." in told.stdout
+    assert "None" not in told.stdout
+
+
+def test_a_terminal_without_the_letters_gets_the_rest() -> None:
+    recording = next(iter(sorted((ASSETS / "runs").glob("*.json"))))
+    environment = os.environ | {"PYTHONIOENCODING": "cp1252"}
+    replay = [sys.executable, "-m", "seek_viz.cli", "replay", str(recording)]
+    told = subprocess.run(replay, env=environment, capture_output=True, check=True)
+    assert b"rose above ? =" in told.stdout

@@ -11,7 +11,7 @@ import pytest
 from seek_viz.engine import seek as seek_module
 from seek_viz.engine.baselines import Sample, best, draw, judged, num_not_judged
 from seek_viz.engine.context import never_judged, solver_prompt
-from seek_viz.engine.decoding import Request, Row, answered, decode
+from seek_viz.engine.decoding import Request, Row, decode, drive
 from seek_viz.engine.rewards import known, self_reward
 from seek_viz.engine.seek import new_trace, seek
 from seek_viz.errors import UserError
@@ -138,7 +138,7 @@ def test_a_reply_that_the_context_cuts_before_its_verdict_is_no_rejection(
     monkeypatch.setattr(lm, "max_positions", longest + room)
     monkeypatch.setattr(lm, "eos_ids", ())
     config = dataclasses.replace(CONFIG, max_verifier_tokens=cap)
-    reward = answered(lm, self_reward(lm, "1 + 1?", "It is 2.", config))
+    reward = drive(lm, self_reward(lm, "1 + 1?", "It is 2.", config))
     assert ruling in {verdict.ruling for verdict in reward.verdicts}
     assert reward.judged == (ruling == "unparsable")
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import base64
 import copy
 import json
+import random
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +16,11 @@ import numpy as np
 import pytest
 from views_sample import sample_regions, sample_trace
 
+from seek_viz import ASSETS
 from seek_viz.errors import UserError
 from seek_viz.record import load_trace, trace_from_dict, trace_to_dict
+from seek_viz.show import run_view, with_path
+from seek_viz.show.export import FORMATS
 
 TRACE = sample_trace()
 RECORD = json.loads(
@@ -211,3 +216,57 @@ except UserError as error:
         [sys.executable, "-c", code, str(tmp_path / "run.json")], capture_output=True, text=True, check=True
     )
     assert "pip install pydantic" in done.stdout
+
+
+SPOILT: list[Any] = [
+    *(None, True, 0, -1, 2**31, 2**53 + 1, 10**40, 1e308, -1e308, 0.5, float("nan"), float("inf")),
+    *("", "x", "NaN", "a" * 300, "\u202e\x1b]52;c;aGk=\x07", [], {}, [[]], [1], {"a": 1}, [None], ["x"] * 5),
+]
+
+
+def places(node: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The path of every value inside a JSON document."""
+    inside = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    for key, value in inside:
+        yield (*path, key)
+        yield from places(value, (*path, key))
+
+
+def spoil(record: Any, path: tuple[Any, ...], rng: random.Random) -> None:
+    """Change one value of a document: take it away, double it, move its sign, or put another in its place."""
+    *way, last = path
+    node = record
+    for key in way:
+        node = node[key]
+    value, how = node[last], rng.random()
+    if how < 0.12:
+        del node[last]
+    elif how < 0.25 and isinstance(value, list):
+        node[last] = value * 2
+    elif how < 0.35 and type(value) in (int, float):
+        node[last] = -1000 * value - 1
+    else:
+        node[last] = rng.choice(SPOILT)
+
+
+@pytest.mark.parametrize(
+    ("count", "seed"), [(100, 0), pytest.param(2000, 1, marks=pytest.mark.slow)], ids=["some", "many"]
+)
+def test_a_spoilt_recording_is_refused_or_can_be_shown(tmp_path: Path, count: int, seed: int) -> None:
+    rng, file = random.Random(seed), tmp_path / "run.json"
+    texts = [path.read_text(encoding="utf-8") for path in sorted((ASSETS / "runs").glob("*.json"))]
+    known = [list(places(json.loads(text))) for text in texts]
+    for _ in range(count):
+        which = rng.randrange(len(texts))
+        record, path = json.loads(texts[which]), rng.choice(known[which])
+        if rng.random() < 0.7:  # most values are tokens and numbers deep inside
+            path = path[: rng.randint(1, min(5, len(path)))]
+        spoil(record, path, rng)
+        file.write_text(json.dumps(record), encoding="utf-8")
+        try:
+            trace = load_trace(file)
+        except UserError:
+            continue
+        json.dumps(run_view(with_path(trace)), allow_nan=False)
+        for write, _ in FORMATS.values():
+            write(trace)

@@ -8,8 +8,17 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import httpx
 import pytest
 import torch
+from huggingface_hub.errors import (
+    GatedRepoError,
+    HfHubHTTPError,
+    HFValidationError,
+    LocalEntryNotFoundError,
+    RepositoryNotFoundError,
+    RevisionNotFoundError,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 from models import CHAT_TEMPLATE, HEAD, SIZES, byte_tokenizer, save_family, with_generation_config
@@ -439,3 +448,33 @@ def test_template_of_the_tests_matches_the_reference_models(reference_lm: Frozen
         messages, tokenize=False, add_generation_prompt=True
     )
     assert ours == reference_lm.render(messages)
+
+
+def hub_error(kind: type[Exception]) -> Exception:
+    """One of the Hub's errors, as its client raises it."""
+    if not issubclass(kind, HfHubHTTPError):
+        return kind("of the Hub's client")
+    response = httpx.Response(403, request=httpx.Request("GET", "https://huggingface.co/a/model"))
+    return kind("of the Hub's client", response=response)
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [
+        (GatedRepoError, "accept its licence"),
+        (RepositoryNotFoundError, "check the spelling"),
+        (RevisionNotFoundError, "correct the revision"),
+        (HFValidationError, "OWNER/MODEL"),
+        (LocalEntryNotFoundError, "cannot be reached"),
+    ],
+)
+def test_each_way_in_which_the_hub_gives_no_model_says_what_to_do(
+    kind: type[Exception], told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*args: Any, **options: Any) -> None:
+        raise OSError("a library's own words") from hub_error(kind)
+
+    monkeypatch.setattr("seek_viz.model.loading.AutoModelForCausalLM.from_pretrained", refuse)
+    with pytest.raises(UserError, match=told) as refused:
+        FrozenLM.load("a/model")
+    assert "a library's own words" not in str(refused.value)

@@ -10,7 +10,7 @@ import pytest
 import torch
 from models import with_generation_config
 
-from seek_viz.engine.decoding import Request, Row, answered, as_configured, decode, decode_together, greedy
+from seek_viz.engine.decoding import Request, Row, as_configured, decode, decode_together, drive, greedy
 from seek_viz.engine.rewards import self_reward
 from seek_viz.errors import UserError
 from seek_viz.model import FrozenLM
@@ -128,9 +128,9 @@ def test_verifiers_heed_them(batch: bool, family_lms: dict[str, FrozenLM]) -> No
     """Of all tokens but one, each reply has none."""
     lm = with_generation_config(family_lms["Qwen2"], suppress_tokens=[*range(70), *range(71, 320)])
     config = SeekConfig(verifier_sampling="generation_config", max_verifier_tokens=3, batch_verifiers=batch)
-    reward = answered(lm, self_reward(lm, "1 + 1?", "\\boxed{2}", config))
+    reward = drive(lm, self_reward(lm, "1 + 1?", "\\boxed{2}", config))
     assert [verdict.reply for verdict in reward.verdicts] == [lm.text([70] * 3)] * 4
-    greedily = answered(
+    greedily = drive(
         lm, self_reward(lm, "1 + 1?", "\\boxed{2}", dataclasses.replace(config, verifier_sampling="greedy"))
     )
     assert greedily.verdicts != reward.verdicts

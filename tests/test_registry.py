@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from seek_viz import ASSETS
-from seek_viz.engine.decoding import answered
+from seek_viz.engine.decoding import drive
 from seek_viz.engine.rewards import self_reward
 from seek_viz.errors import UserError
 from seek_viz.settings.config import SeekConfig
@@ -102,7 +102,7 @@ def test_verifiers_are_data_with_weights(tmp_path: Path, hand_lm: Any) -> None:
     }
     lm = copy.copy(hand_lm)
     lm.prompts = prompts
-    reward = answered(lm, self_reward(lm, "a", "b", SeekConfig(max_verifier_tokens=1)))
+    reward = drive(lm, self_reward(lm, "a", "b", SeekConfig(max_verifier_tokens=1)))
     assert [(v.verifier, v.weight, v.ruling) for v in reward.verdicts] == [
         ("answer_correct", 1, "unparsable"),
         ("is_short", 3, "unparsable"),

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from models import with_generation_config
 
 from seek_viz.engine import rewards
-from seek_viz.engine.decoding import Asking, Decoded, answered
+from seek_viz.engine.decoding import Decoded, DecodeRoutine, drive
 from seek_viz.engine.rewards import Writing, judge_of, self_reward, weigh
 from seek_viz.engine.seek import new_trace, seek
 from seek_viz.errors import UserError
@@ -66,11 +66,11 @@ def test_another_approval_never_lowers_the_reward(combination: tuple[Any, ...], 
 
 
 def judged(lm: FrozenLM, *args: Any) -> Reward:
-    return answered(lm, self_reward(lm, *args))
+    return drive(lm, self_reward(lm, *args))
 
 
 def scripted(monkeypatch: pytest.MonkeyPatch, *replies: str) -> None:
-    def said(lm: FrozenLM, asked: dict[str, Any], *unused: Any) -> Asking[dict[str, Decoded]]:
+    def said(lm: FrozenLM, asked: dict[str, Any], *unused: Any) -> DecodeRoutine[dict[str, Decoded]]:
         yield from ()
         ids = [tuple(lm.tokenizer(reply, add_special_tokens=False).input_ids) for reply in replies]
         hidden = torch.zeros(500, lm.identity.hidden_size)
@@ -156,7 +156,7 @@ def test_who_watches_sees_each_verifier_write_until_it_has_ruled(
     told: list[tuple[str, tuple[Writing, ...]]] = []
     config = SeekConfig(max_verifier_tokens=6, batch_verifiers=together, verifier_sampling="greedy")
     watched = self_reward(reference_lm, "1 + 1?", "2.", config, on_writing=lambda *event: told.append(event))
-    reward = answered(reference_lm, watched)
+    reward = drive(reference_lm, watched)
     assert {text for text, _ in told} == {"2."}
     for verdict in reward.verdicts:
         seen = [one for _, writing in told for one in writing if one.verifier == verdict.verifier]
@@ -169,7 +169,7 @@ def test_who_watches_sees_each_verifier_write_until_it_has_ruled(
 
 def test_gold_never_reaches_the_verifiers(reference_lm: FrozenLM) -> None:
     reward = judge_of(reference_lm, Problem("p", "1 + 1?", "98765"), SeekConfig(max_verifier_tokens=1))
-    assert all("98765" not in v.prompt for v in answered(reference_lm, reward("S", 0)).verdicts)
+    assert all("98765" not in v.prompt for v in drive(reference_lm, reward("S", 0)).verdicts)
 
 
 def test_general_prompts_on_a_tiny_model(family_lms: dict[str, FrozenLM]) -> None:
@@ -187,13 +187,13 @@ def test_general_prompts_on_a_tiny_model(family_lms: dict[str, FrozenLM]) -> Non
 )
 def test_psrm(hand_lm: FrozenLM, text: str, value: float) -> None:
     reward = judge_of(hand_lm, Problem("p", "Q", "4.5"), SeekConfig(reward="psrm"))
-    assert answered(hand_lm, reward(text, 0)).value == value
+    assert drive(hand_lm, reward(text, 0)).value == value
 
 
 def test_psrm_reads_json(hand_lm: FrozenLM) -> None:
     config = SeekConfig(reward="psrm", answer_format="json")
     reward = judge_of(hand_lm, Problem("p", "Q", "4"), config)
-    assert answered(hand_lm, reward('{"final answer": "4"}', 0)).value == 0
+    assert drive(hand_lm, reward('{"final answer": "4"}', 0)).value == 0
 
 
 @pytest.mark.parametrize("gold", [None, "", "x" * 501])
@@ -207,7 +207,7 @@ def test_psrm_does_not_reward_what_could_not_be_compared(
 ) -> None:
     monkeypatch.setattr("seek_viz.grading.symbols.equal", lambda left, right: None)
     reward = judge_of(hand_lm, Problem("p", "Q", "x^2"), SeekConfig(reward="psrm"))
-    assert answered(hand_lm, reward(r"\boxed{x \cdot x}", 0)).value == -1
+    assert drive(hand_lm, reward(r"\boxed{x \cdot x}", 0)).value == -1
 
 
 def length(texts: Sequence[str]) -> list[float]:
@@ -226,15 +226,15 @@ def test_a_function_of_the_callers_own_is_a_reward(hand_lm: FrozenLM) -> None:
 def test_what_is_no_number_is_no_reward(hand_lm: FrozenLM, values: list[Any]) -> None:
     judge = judge_of(hand_lm, Problem("p", "Q"), SeekConfig(), reward=lambda texts: values)
     with pytest.raises(UserError, match="one finite number for each text"):
-        answered(hand_lm, judge("text", 0))
+        drive(hand_lm, judge("text", 0))
 
 
 def test_a_reward_says_what_it_is_and_which_version(hand_lm: FrozenLM) -> None:
     for name in REWARDS:
         judge = judge_of(hand_lm, Problem("p", "a", "4"), SeekConfig(reward=name, max_verifier_tokens=1))
-        assert answered(hand_lm, judge("b", 0)).by.startswith(f"{name} {REWARDS[name].version}")
+        assert drive(hand_lm, judge("b", 0)).by.startswith(f"{name} {REWARDS[name].version}")
 
 
 def test_constant(hand_lm: FrozenLM) -> None:
     reward = judge_of(hand_lm, Problem("p", "Q", "4"), SeekConfig(reward="constant"))
-    assert answered(hand_lm, reward(r"\boxed{4}", 0)).value == -1
+    assert drive(hand_lm, reward(r"\boxed{4}", 0)).value == -1

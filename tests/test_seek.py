@@ -12,7 +12,7 @@ import torch
 from models import HEAD_WITH_IM_END, hand_made
 
 from seek_viz.engine import seek as seek_module
-from seek_viz.engine.decoding import Request, Row, all_answered, decode
+from seek_viz.engine.decoding import Request, Row, decode, drive_batched
 from seek_viz.engine.latents import LatentState, load_latents, save_latents
 from seek_viz.engine.rewards import known
 from seek_viz.engine.seek import new_trace, seek, whole_run
@@ -74,7 +74,7 @@ def test_runs_side_by_side_are_the_runs_one_by_one(mode: str, reward: str, refer
     )
     traces = [new_trace(reference_lm, problem, config) for problem in problems]
     together = dict(
-        all_answered(reference_lm, {n: whole_run(reference_lm, t) for n, t in enumerate(traces)}, 8)
+        drive_batched(reference_lm, {n: whole_run(reference_lm, t) for n, t in enumerate(traces)}, 8)
     )
     assert sorted(together) == [0, 1, 2, 3, 4]
     for number, trace in enumerate(traces):

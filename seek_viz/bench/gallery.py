@@ -17,7 +17,7 @@ from typing import Any
 
 from seek_viz.engine.baselines import draw
 from seek_viz.engine.decode_regions import with_regions
-from seek_viz.engine.decoding import all_answered
+from seek_viz.engine.decoding import drive_batched
 from seek_viz.engine.seek import new_trace, seek, whole_run
 from seek_viz.errors import UserError
 from seek_viz.grading import answers_equal
@@ -269,7 +269,7 @@ def _found(lm: FrozenLM, problems: Sequence[Problem], story: Story) -> Trace | N
     for start in range(0, len(problems), _SIDE_BY_SIDE):
         part = problems[start : start + _SIDE_BY_SIDE]
         runs = {n: whole_run(lm, new_trace(lm, problem, quick)) for n, problem in enumerate(part)}
-        for n, seen in sorted(all_answered(lm, runs), key=lambda pair: pair[0]):
+        for n, seen in sorted(drive_batched(lm, runs), key=lambda pair: pair[0]):
             if story.happens(seen):
                 trace = _run(lm, part[n], config, story)
                 if story.happens(trace):

@@ -24,7 +24,7 @@ from seek_viz.bench.side_by_side import Meter, each_answered
 from seek_viz.bench.truth import truth
 from seek_viz.bench.workers import Tell, Workers, reason_of
 from seek_viz.engine.baselines import Sample, best, draw, judged, majority
-from seek_viz.engine.decoding import Asking, OnToken
+from seek_viz.engine.decoding import DecodeRoutine, OnToken
 from seek_viz.engine.seek import new_trace, whole_run
 from seek_viz.grading import answers_equal
 from seek_viz.model import FrozenLM
@@ -130,7 +130,9 @@ def _stretch(meter: Meter, first: int, last: int, whole: int) -> Callable[[float
     return lambda share: meter.done((first + share * (last - first)) / whole)
 
 
-def _run(lm: FrozenLM, problem: Problem, config: SeekConfig, host: Trace | Exception | None) -> Asking[Trace]:
+def _run(
+    lm: FrozenLM, problem: Problem, config: SeekConfig, host: Trace | Exception | None
+) -> DecodeRoutine[Trace]:
     """A whole run; what its beginning refuses is raised in it too, and what its host raised."""
     if isinstance(host, Exception):
         raise host

@@ -1,4 +1,4 @@
-"""Many askings in shared batches, each of which may fail by itself, and a count of their tokens."""
+"""Many routines in shared batches, each of which may fail by itself, and a count of their tokens."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Mapping
 from typing import TypeVar
 
 from seek_viz.bench.workers import Tell
-from seek_viz.engine.decoding import Asking, OnToken, all_answered, answered
+from seek_viz.engine.decoding import DecodeRoutine, OnToken, drive, drive_batched
 from seek_viz.model import FrozenLM
 
 K = TypeVar("K", bound=Hashable)
@@ -42,39 +42,39 @@ class Meter:
 
 def each_answered(
     lm: FrozenLM,
-    askings: Mapping[K, Callable[[], Asking[T]]],
+    routines: Mapping[K, Callable[[], DecodeRoutine[T]]],
     on_token: OnToken,
     on_share: Callable[[float], None],
 ) -> dict[K, T | Exception]:
-    """Drive many askings side by side; one that raises takes none of the others with it.
+    """Drive many routines side by side; one that raises takes none of the others with it.
 
     Args:
         lm: the model.
-        askings: what makes each of them.
+        routines: what makes each of them.
         on_token: told how far the decodes are.
-        on_share: told the share of askings that have ended.
+        on_share: told the share of routines that have ended.
 
     Returns:
         What each returned or raised.
     """
     results: dict[K, T | Exception] = {}
     try:
-        running = {key: _caught(make) for key, make in askings.items()}
-        for key, result in all_answered(lm, running, on_token=on_token):
+        running = {key: _caught(make) for key, make in routines.items()}
+        for key, result in drive_batched(lm, running, on_token=on_token):
             results[key] = result
-            on_share(len(results) / len(askings))
+            on_share(len(results) / len(routines))
     except Exception:  # in a batch that many share, so whose fault it is shows one by one
-        for key in askings.keys() - results.keys():
+        for key in routines.keys() - results.keys():
             try:
-                results[key] = answered(lm, _caught(askings[key]))
+                results[key] = drive(lm, _caught(routines[key]))
             except Exception as error:
                 results[key] = error
-            on_share(len(results) / len(askings))
+            on_share(len(results) / len(routines))
     return results
 
 
-def _caught(make: Callable[[], Asking[T]]) -> Asking[T | Exception]:
-    """An asking that returns what it would raise."""
+def _caught(make: Callable[[], DecodeRoutine[T]]) -> DecodeRoutine[T | Exception]:
+    """A routine that returns what it would raise."""
     try:
         result = yield from make()
     except Exception as error:

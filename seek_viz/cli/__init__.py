@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
@@ -30,6 +29,7 @@ from seek_viz.cli.options import (
     run_to_go_on,
     with_settings,
 )
+from seek_viz.cli.terminal import complaints, console
 from seek_viz.engine.context import never_judged
 from seek_viz.engine.decode_regions import with_regions
 from seek_viz.engine.latents import LatentState, load_latents, save_latents
@@ -54,7 +54,6 @@ from seek_viz.show.export import kind_of
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, help=__doc__.splitlines()[0] if __doc__ else None
 )
-console, complaints = Console(), Console(stderr=True)
 
 
 def _friendly(command: Callable[..., None]) -> Callable[..., None]:
@@ -240,7 +239,7 @@ def replay(
             if verdicts:
                 console.print(Text(f"    {verdict.reply}", style="dim"))
     console.print()
-    console.print(stop_sentence(trace), markup=False)
+    console.print(stop_sentence(trace) or "The run has not ended.", markup=False)
 
 
 @app.command()

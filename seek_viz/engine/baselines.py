@@ -21,8 +21,8 @@ from seek_viz.engine.decoding import (
     OnToken,
     Request,
     Row,
-    all_answered,
     decode,
+    drive_batched,
     greedy,
     sampler,
 )
@@ -105,11 +105,11 @@ def judged(
         (row, sample.text): None for row, samples in enumerate(drawn) for sample in samples
     }  # a dict, because its order is the order of arrival
     keys = list(texts)
-    askings = {
+    routines = {
         number: self_reward(lm, problems[row].question, text, config)
         for number, (row, text) in enumerate(keys)
     }
-    rewards = {keys[number]: reward for number, reward in all_answered(lm, askings, on_token=on_token)}
+    rewards = {keys[number]: reward for number, reward in drive_batched(lm, routines, on_token=on_token)}
     told: set[tuple[int, str]] = set()
 
     def rewarded(row: int, sample: Sample) -> Sample:

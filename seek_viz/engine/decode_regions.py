@@ -25,7 +25,7 @@ from seek_viz.record.alignment import alignment_of
 
 GRID = 48
 """G: rows and columns of a map."""
-ROOM = 1.5
+SIDE_FACTOR = 1.5
 """Side of a map, in widths of the path on it."""
 MOST_WORK = 8e12
 """Multiplications that the maps of one run may cost; a map costs G^2 D V. The bundled model's hundred
@@ -79,7 +79,7 @@ def region_map(lm: FrozenLM, position: int, iterations_N: np.ndarray, x_ND: np.n
     axes_2D, explained_2, is_line = _plane(lm, x_ND[0], centred_ND)
     points_N2 = centred_ND @ axes_2D.T
     low_2, high_2 = points_N2.min(axis=0), points_N2.max(axis=0)
-    side = ROOM * float((high_2 - low_2).max())
+    side = SIDE_FACTOR * float((high_2 - low_2).max())
     left, bottom = ((low_2 + high_2 - side) / 2).tolist()
     ticks_G = (np.arange(GRID) + 0.5) * side / GRID
     v, u = np.meshgrid(bottom + ticks_G, left + ticks_G, indexing="ij")

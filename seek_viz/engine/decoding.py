@@ -4,8 +4,8 @@
     coherent   x_t = argmax unembed(h(c, x_<t) + delta_t)  for t <= L, greedy after L
 
 A decode is asked for with a `Request`; `decode` answers it, `decode_together` answers those of many runs in
-one batch. Code that needs decodes in its middle is a generator that yields requests and is sent the
-answers (`Asking`): `answered` drives one of them, `all_answered` many side by side.
+one batch. Decoding is requested by yielding: code that needs decodes is a generator of requests
+(`DecodeRoutine`), which `drive` runs alone and `drive_batched` beside others, in shared batches.
 With a cache, n new tokens cost n forwards of one token; the prompt's keys and values are computed once
 (`prefill`) and copied for each decode. Without (`use_cache=False`, as the released code) each token costs
 a forward over the whole text; both give the same tokens. It does not know problems, rewards or latents.
@@ -142,50 +142,50 @@ def at_intervals(tell: OnToken, seconds: float = 0.1) -> OnToken:
 
 T = TypeVar("T")
 K = TypeVar("K", bound=Hashable)
-Asking = Generator[Request, list[Decoded], T]
+DecodeRoutine = Generator[Request, list[Decoded], T]
 """Work that yields requests, is sent their answers, and returns a T."""
 
 
-def ask(request: Request) -> Asking[list[Decoded]]:
-    """The smallest asking: one request and its answer."""
+def ask(request: Request) -> DecodeRoutine[list[Decoded]]:
+    """The smallest routine: one request and its answer."""
     answer = yield request
     return answer
 
 
-def answered(lm: FrozenLM, asking: Asking[T]) -> T:
-    """Drive one asking to its end."""
+def drive(lm: FrozenLM, routine: DecodeRoutine[T]) -> T:
+    """Drive one routine to its end."""
     try:
-        request = next(asking)
+        request = next(routine)
         while True:
-            request = asking.send(decode(lm, request))
+            request = routine.send(decode(lm, request))
     except StopIteration as end:
         return end.value
 
 
-def all_answered(
+def drive_batched(
     lm: FrozenLM,
-    askings: Mapping[K, Asking[T]],
+    routines: Mapping[K, DecodeRoutine[T]],
     rows_per_batch: int = ROWS_PER_BATCH,
     on_token: OnToken | None = None,
 ) -> Iterator[tuple[K, T]]:
-    """Drive many askings side by side, so that their decodes share batches.
+    """Drive many routines side by side, so that their decodes share batches.
 
     Args:
         lm: the model.
-        askings: by a key of the caller's.
+        routines: by a key of the caller's.
         rows_per_batch: most rows of one batch.
         on_token: told how far the decodes are, whoever asked for them.
 
     Yields:
         (key, result) as each of them ends.
     """
-    running = dict(askings)
+    running = dict(routines)
     waiting: dict[K, Request] = {}
     answers: dict[K, list[Decoded]] = {}
     while running:
-        for key, asking in list(running.items()):
+        for key, routine in list(running.items()):
             try:
-                waiting[key] = asking.send(answers.pop(key)) if key in answers else next(asking)
+                waiting[key] = routine.send(answers.pop(key)) if key in answers else next(routine)
             except StopIteration as end:
                 del running[key]
                 yield key, end.value

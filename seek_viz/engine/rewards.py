@@ -19,9 +19,9 @@ import torch
 from seek_viz.engine.approval import approval
 from seek_viz.engine.context import verifier_prompt
 from seek_viz.engine.decoding import (
-    Asking,
     Choose,
     Decoded,
+    DecodeRoutine,
     OnToken,
     Request,
     Row,
@@ -52,7 +52,7 @@ class Writing:
     """Once the reply has ended."""
 
 
-Judge = Callable[[str, int], Asking[Reward]]
+Judge = Callable[[str, int], DecodeRoutine[Reward]]
 """(text, iteration) -> its reward, which may take decodes; the iteration seeds verifiers that sample."""
 OnWriting = Callable[[str, tuple[Writing, ...]], None]
 """Told the text that is judged, and how far the verifiers are."""
@@ -107,7 +107,7 @@ def judged_by(lm: FrozenLM, config: SeekConfig, reward: RewardFunction | None = 
     return f"{kind.name} {kind.version}{asked}"
 
 
-def known(reward: Reward) -> Asking[Reward]:
+def known(reward: Reward) -> DecodeRoutine[Reward]:
     """A reward that takes no decode."""
     yield from ()
     return reward
@@ -129,7 +129,7 @@ def self_reward(
     config: SeekConfig,
     iteration: int = 0,
     on_writing: OnWriting | None = None,
-) -> Asking[Reward]:
+) -> DecodeRoutine[Reward]:
     """The verifiers' weighted verdict on a text.
 
     Each is asked with the room that the model's context leaves it. Where one of them has none, or its reply
@@ -206,7 +206,7 @@ def _replies(
     config: SeekConfig,
     iteration: int,
     tell: Callable[[tuple[Writing, ...]], None] | None,
-) -> Asking[dict[str, Decoded]]:
+) -> DecodeRoutine[dict[str, Decoded]]:
     """The reply of each verifier whose prompt fits."""
     fits = {name: one for name, one in asked.items() if one.room >= 1}
     rows = [Row(one.ids, min(config.max_verifier_tokens, one.room)) for one in fits.values()]

@@ -24,7 +24,7 @@ from torch import Tensor
 
 from seek_viz.engine.context import solver_prompt
 from seek_viz.engine.controls import checked_host
-from seek_viz.engine.decoding import Asking, OnToken, Request, Row, answered, at_intervals, prefill
+from seek_viz.engine.decoding import DecodeRoutine, OnToken, Request, Row, at_intervals, drive, prefill
 from seek_viz.engine.latents import LatentState, initial_state, read, rebased, updated
 from seek_viz.engine.rewards import Judge, Writing, function_of, judge_of, judged_by
 from seek_viz.errors import UserError
@@ -133,12 +133,12 @@ def seek(
     """
     answering = _Answering.of(lm, trace, on_event, reward=reward)
     while trace.stop_reason is None:
-        trace, state = answered(lm, _advanced(answering, trace, state))
+        trace, state = drive(lm, _advanced(answering, trace, state))
         yield trace, state
 
 
-def whole_run(lm: FrozenLM, trace: Trace) -> Asking[Trace]:
-    """The same run to its end as an asking, so that many runs can share batches (`decoding.all_answered`)."""
+def whole_run(lm: FrozenLM, trace: Trace) -> DecodeRoutine[Trace]:
+    """The same run to its end as a routine, so that many runs can share batches (`drive_batched`)."""
     answering, state = _Answering.of(lm, trace, keep_prompt=False), None
     while trace.stop_reason is None:
         trace, state = yield from _advanced(answering, trace, state)
@@ -147,7 +147,7 @@ def whole_run(lm: FrozenLM, trace: Trace) -> Asking[Trace]:
 
 def _advanced(
     answering: _Answering, trace: Trace, state: LatentState | None
-) -> Asking[tuple[Trace, LatentState]]:
+) -> DecodeRoutine[tuple[Trace, LatentState]]:
     """One step further: the chain of thought, or an update of the latents and what follows from it."""
     if trace.steps:
         assert state is not None, "a trace with steps needs its latents"
@@ -222,7 +222,7 @@ class _Answering:
 
     # --- the two kinds of step ------------------------------------------------------------------
 
-    def chain_of_thought(self) -> Asking[tuple[SeekStep, LatentState]]:
+    def chain_of_thought(self) -> DecodeRoutine[tuple[SeekStep, LatentState]]:
         """Iteration 0: the plain greedy answer; its first L hidden states become the latents."""
         started = time.perf_counter()
         answer = yield from self._decode([], first=True)
@@ -235,7 +235,7 @@ class _Answering:
 
     def next_step(
         self, steps: tuple[SeekStep, ...], state: LatentState
-    ) -> Asking[tuple[SeekStep, LatentState]]:
+    ) -> DecodeRoutine[tuple[SeekStep, LatentState]]:
         """Push the current tokens away, decode from the new latents, judge."""
         before = steps[-1]
         assert before.reward.value is not None, "a text that was not judged is not pushed on"
@@ -264,7 +264,7 @@ class _Answering:
         require_finite(self.lm.model, logits_LV, "logits of the latents", pushed=True)
         return logits_LV.argmax(-1).tolist()
 
-    def _independent(self, state: LatentState) -> Asking[_Answer]:
+    def _independent(self, state: LatentState) -> DecodeRoutine[_Answer]:
         """x_1..x_L = argmax unembed(z), then greedy from those tokens; the vectors are dropped."""
         prefix = self._prefix(state)
         if self.config.stop_rule == "generation_config":
@@ -273,7 +273,7 @@ class _Answering:
                     return _Answer(tuple(prefix[:end]), end, None, state.parameter_LD[:0])
         return (yield from self._decode(prefix))
 
-    def _coherent(self, state: LatentState) -> Asking[_Answer]:
+    def _coherent(self, state: LatentState) -> DecodeRoutine[_Answer]:
         """x_t = argmax unembed(h_t + delta_t) along the text as it is written."""
         answer = yield from self._decode([], offset_LD=state.parameter_LD)
         num_prefix = min(len(state.parameter_LD), len(answer.token_ids))
@@ -281,7 +281,7 @@ class _Answering:
 
     def _decode(
         self, prefix: list[int], first: bool = False, offset_LD: Tensor | None = None
-    ) -> Asking[_Answer]:
+    ) -> DecodeRoutine[_Answer]:
         released = self.config.stop_rule == "released"
         cap = self.config.max_new_tokens + 1 if released else self.config.max_new_tokens - len(prefix)
         room = self.lm.max_positions - len(self.prompt_ids) - len(prefix)
@@ -321,7 +321,7 @@ class _Answering:
         update: Update | None,
         elapsed_s: dict[str, float],
         earlier: tuple[SeekStep, ...] = (),
-    ) -> Asking[SeekStep]:
+    ) -> DecodeRoutine[SeekStep]:
         text = self.lm.text(answer.token_ids, self.config.keep_special_tokens)
         self.on_event("judging", text, ())
         started = time.perf_counter()

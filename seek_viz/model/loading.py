@@ -9,6 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from huggingface_hub.errors import (
+    GatedRepoError,
+    HFValidationError,
+    LocalEntryNotFoundError,
+    RepositoryNotFoundError,
+    RevisionNotFoundError,
+)
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from seek_viz.errors import UserError
@@ -106,7 +113,7 @@ def _from_pretrained(
             "model",
             entry.source,
             "a causal language model in safetensors form, with its tokenizer",
-            f"It could not be loaded: {str(error).splitlines()[0] if str(error) else type(error).__name__}",
+            _what_next(error),
         ) from error
     # A masked or sequence-to-sequence model can be forced into a causal class, with a new, random head.
     if report["missing_keys"]:
@@ -117,6 +124,36 @@ def _from_pretrained(
             f"Missing here: {', '.join(sorted(report['missing_keys'])[:3])}. Choose another model.",
         )
     return model, tokenizer
+
+
+_HUB_ERRORS: dict[type[Exception], str] = {
+    GatedRepoError: (
+        "It is gated: accept its licence on its page at huggingface.co, then log in (hf auth login) "
+        "or set HF_TOKEN."
+    ),
+    RevisionNotFoundError: "The Hub has this model, but not this revision of it: correct the revision.",
+    RepositoryNotFoundError: (
+        "The Hub has no model of this name, or keeps it private: check the spelling, or log in "
+        "(hf auth login)."
+    ),
+    HFValidationError: "A name on the Hub is OWNER/MODEL; a folder needs its path, such as ./model.",
+    LocalEntryNotFoundError: (
+        "The Hub cannot be reached, and the model is not in this machine's cache: check the connection, or "
+        "give a folder."
+    ),
+}
+"""What to do about each way in which the Hub gives no model; the narrower before the wider."""
+
+
+def _what_next(error: BaseException) -> str:
+    """What to do about a model that cannot be loaded: libraries wrap the Hub's errors in their own."""
+    first, causes = error, [error]
+    while (cause := causes[-1].__cause__ or causes[-1].__context__) and cause not in causes:
+        causes.append(cause)
+    for kind, words in _HUB_ERRORS.items():
+        if any(isinstance(one, kind) for one in causes):
+            return words
+    return f"It could not be loaded: {str(first).splitlines()[0] if str(first) else type(first).__name__}"
 
 
 def eos_ids(model: Any, tokenizer: Any) -> tuple[int, ...]:

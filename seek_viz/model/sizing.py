@@ -34,7 +34,9 @@ def size_of(name: str) -> ModelSize | None:
     entry = model_entry(name)
     check_folder(entry)
     try:
-        config = AutoConfig.from_pretrained(entry.source, revision=entry.revision, local_files_only=True)
+        config = AutoConfig.from_pretrained(
+            entry.source, revision=entry.revision, local_files_only=True, trust_remote_code=False
+        )
     except OSError:
         return None
     except ValueError as error:

@@ -3,7 +3,7 @@
 // point has room on them, else they move, or grow by half at once. Every axis spans the same length.
 
 const GROWTH = 1.5;
-const ROOM = 0.03; // of the span, least between a point and the edge
+const MARGIN = 0.03; // of the span, least between a point and the edge
 const MORE_ROOM = 0.15; // and what an axis that has to move makes, so that it need not move again soon
 const SHORT = 2 / 3; // of the span: a path of this extent that runs over an edge moves the axes, a longer one makes them grow
 
@@ -22,7 +22,7 @@ export function onAxesOf(before, next) {
   const extents = names.map((name) => extentOf([...figure.cursor[name], ...(figure.cursor.other?.[name] ?? [])]));
   const [span, needed] = [old, fresh].map(([[low, high]]) => high - low);
   const fits = extents.every(
-    ([least, most], i) => old[i][0] <= least - ROOM * span && most + ROOM * span <= old[i][0] + span,
+    ([least, most], i) => old[i][0] <= least - MARGIN * span && most + MARGIN * span <= old[i][0] + span,
   );
   const short = extents.every(([least, most]) => most - least <= SHORT * span);
   const wide = fits || short ? span : Math.max(GROWTH * span, needed);
@@ -63,7 +63,7 @@ const extentOf = (values) => [Math.min(...values), Math.max(...values)];
 
 /** A range of a width that holds an extent: from `low` on if that will do. */
 function placed([least, most], low, width) {
-  const [first, last] = [least - ROOM * width, most + ROOM * width - width]; // where it may begin at most, at least
+  const [first, last] = [least - MARGIN * width, most + MARGIN * width - width]; // where it may begin at most, at least
   if (last <= low && low <= first) return [low, low + width];
   const wished = low > first ? least - MORE_ROOM * width : most + MORE_ROOM * width - width;
   const moved = Math.min(first, Math.max(last, wished));

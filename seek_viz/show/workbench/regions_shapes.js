@@ -1,7 +1,7 @@
 // A grid of picks -> shapes to draw: the area of each token, the borders between them, and room for names.
 
 /** A name needs this many cells between it and the next border. */
-const ROOM = 2;
+const LEAST_SPACE = 2;
 
 /**
  * @param {number[]} runs   how many cells, which token, how many, ..., row by row from the bottom
@@ -53,7 +53,7 @@ export function placesFor(picks, size, points) {
   room.forEach((cells, row) =>
     cells.forEach((space, column) => {
       const token = picks[row][column];
-      if (space > ROOM && space > (best.get(token)?.space ?? 0)) best.set(token, { space, row, column });
+      if (space > LEAST_SPACE && space > (best.get(token)?.space ?? 0)) best.set(token, { space, row, column });
     }),
   );
   return [...best].map(([token, { row, column }]) => ({ token, x: (column + 0.5) / size, y: (row + 0.5) / size }));
