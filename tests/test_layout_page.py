@@ -7,6 +7,9 @@ from typing import Any
 import pytest
 from page_server import badge, expect
 
+from seek_viz.rewards import REWARDS
+from seek_viz.show.view import glossary
+
 pytestmark = pytest.mark.browser
 
 RUN = "?v=1&run=sample&i=2"
@@ -109,8 +112,12 @@ def test_the_card_explains_the_words_of_the_field(visit: Any) -> None:
     page = visit(RUN)
     page.keyboard.press("?")
     card = page.get_by_role("dialog", name="Keys and colours")
-    for word in ("margin", "dropped", "PSRM", "oracle"):
-        expect(card.locator("dt", has_text=word).first).to_be_visible()
+    for word in ("Start", "margin", "dropped", "PC1, PC2", *glossary()):
+        expect(card.locator("dt").get_by_text(word, exact=True)).to_be_visible()
+    for kind in REWARDS.values():
+        expect(card).to_contain_text(kind.about)
+    page.keyboard.press("?")
+    expect(page.locator(".settings").get_by_title(REWARDS["self"].about)).to_be_visible()
 
 
 def test_what_is_copied_is_the_text_without_what_is_gone_from_it(visit: Any) -> None:

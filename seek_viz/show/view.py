@@ -75,6 +75,7 @@ def run_view(
         "verifiers": _verifiers(trace),
         "steps": [step_view(trace, k) for k in range(have, len(trace.steps))],
         "regions": regions_view(trace),
+        "glossary": glossary(),
         **summary_view(trace),
     }
 
@@ -171,10 +172,18 @@ def settings_view(
     for key, setting in SETTINGS.items():
         value = values[key]
         if setting.group == "main" or value != setting.default or key in changed:
-            said = {"symbol": setting.symbol, "label": setting.label, "gloss": setting.gloss}
+            about = getattr(setting.choices, "abouts", {}).get(value)
+            gloss = ". ".join(filter(None, [setting.gloss, about]))
+            said = {"symbol": setting.symbol, "label": setting.label, "gloss": gloss}
             history = {"history": [list(pair) for pair in changed[key]]} if key in changed else {}
             shown.append({"key": key, "value": value, **said, **history})
     return shown
+
+
+def glossary() -> dict[str, str]:
+    """What symbols of the main settings and names of rewards mean, as these say of themselves."""
+    symbols = {one.symbol: one.gloss for one in SETTINGS.values() if one.group == "main" and one.symbol}
+    return symbols | {kind.label: kind.about for kind in REWARDS.values()}
 
 
 def _judge(trace: Trace) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 // show the flips. Shade: how near the runner-up is. Only here may the page scroll sideways.
 
 import { el, number, panel, reveal } from "./dom.js";
-import { GLOSSARY } from "./glossary.js";
 import { mark } from "./legend.js";
 import { moveCursor } from "./store.js";
 import { changeWords, tokenAt, tokenWords, visible } from "./tokens.js";
@@ -30,6 +29,7 @@ export const gridPanel = {
     [mark("cell-sample", visible("\u200b")), "a character that cannot be seen, by its short name or code"],
     [mark("cell-sample", "⟨F0 9F⟩"), "some of the bytes of one character; its other tokens hold the rest"],
   ],
+  words: { margin: "the logit of the token that is read, less that of the runner-up; at 0 they change places" },
   keys: [["Tab", "to the grid of tokens; arrows walk in it, Enter selects"]],
   styles: import.meta.resolve("./grid.css"),
 };
@@ -187,7 +187,7 @@ function detailOf(run, at) {
   const changed = changeWords(step, at.position);
   const facts = [
     ...(changed ? [changed] : []),
-    el("span", { title: GLOSSARY.margin }, `margin ${number(margin[at.position])}`),
+    el("span", { title: gridPanel.words.margin }, `margin ${number(margin[at.position])}`),
     `entropy ${number(entropy[at.position])} nats`,
   ];
   if (toFlip[at.position] !== null) facts.push(`about ${toFlip[at.position]} more to a flip, at this pace`);

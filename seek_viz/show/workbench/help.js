@@ -1,7 +1,6 @@
 // The card of keys and marks: those of the page, then each panel's own, as it declares them.
 
 import { el, truthMark } from "./dom.js";
-import { GLOSSARY } from "./glossary.js";
 import { KEYS } from "./keys.js";
 import { legendList, mark } from "./legend.js";
 import { PANELS } from "./panels.js";
@@ -22,12 +21,19 @@ const everywhere = () => [
 const keys = () =>
   [...KEYS, ...PANELS.flatMap((panel) => panel.keys ?? [])].map(([key, words]) => [el("kbd", {}, key), words]);
 
+/** Words that a newcomer does not know, each explained once: the page's, the panels', the settings' and rewards'. */
+const wordsOf = (run) => ({
+  Start: "a new run, up to its plain chain of thought; Step and Run go on from there",
+  ...Object.assign({}, ...PANELS.map(({ words }) => words)),
+  ...run?.glossary,
+});
+
 /** @returns {{node: HTMLDialogElement, open: () => void, toggle: () => void}} */
-export function createHelp() {
+export function createHelp(store) {
   const section = (title, rows) => el("section", {}, el("h3", {}, title), legendList(rows));
   const ofPanels = PANELS.filter(({ legend }) => legend).map(({ title, legend }) => section(title, legend()));
-  const words = Object.entries(GLOSSARY).map(([word, meaning]) => /** @type {Legend} */ ([mark("", word), meaning]));
-  const sections = [section("Keys", keys()), section("Everywhere", everywhere()), section("Words", words), ...ofPanels];
+  const words = section("Words", []);
+  const sections = [section("Keys", keys()), section("Everywhere", everywhere()), words, ...ofPanels];
   const node = el(
     "dialog",
     { class: "card help", "aria-label": "Keys and colours" },
@@ -35,6 +41,8 @@ export function createHelp() {
     el("button", { type: "button", onclick: () => node.close() }, "Close"),
   );
   const open = () => {
+    const explained = Object.entries(wordsOf(store.get().run));
+    words.lastChild.replaceWith(legendList(explained.map(([word, meaning]) => [mark("", word), meaning])));
     node.showModal();
     node.scrollTop = 0; // its one button, which has the focus then, is at the end
   };

@@ -1,7 +1,6 @@
 // One turn of the loop, drawn as a loop: push away, decode, judge, test, and round again; its numbers below.
 
 import { el, number, panel, svg } from "./dom.js";
-import { GLOSSARY } from "./glossary.js";
 import { mark } from "./legend.js";
 import { latentOf, stepTable } from "./step.js";
 import { currentStep, lastIteration } from "./store.js";
@@ -34,6 +33,7 @@ export const loopPanel = {
     ],
     [mark("legend-next", "next"), "at iteration 0: the step that comes next"],
   ],
+  words: { dropped: "a token of the text before that is gone, with none in its place" },
   styles: import.meta.resolve("./loop.css"),
 };
 
@@ -111,7 +111,7 @@ function wordsOf(run, step, isLast) {
       step.reward === null
         ? line(el("strong", {}, "not judged"))
         : line("R = ", el("strong", { class: "reward-value" }, number(step.reward))),
-      line(judgesOf(step, rejected) ?? `by ${run.judge.label}`),
+      line(judgesOf(step, rejected) ?? el("span", { title: run.judge.about }, `by ${run.judge.label}`)),
     ],
     test: [
       line(
@@ -128,7 +128,7 @@ function wordsOf(run, step, isLast) {
 function changesOf({ num_flips: flips, num_shifted: shifted, num_dropped: dropped }) {
   const others = [
     shifted && `, ${shifted} shifted`,
-    dropped && el("span", { class: "word", title: GLOSSARY.dropped }, `, ${dropped} dropped`),
+    dropped && el("span", { class: "word", title: loopPanel.words.dropped }, `, ${dropped} dropped`),
   ].filter(Boolean);
   return [el("strong", {}, String(flips)), flips === 1 ? " token flipped" : " tokens flipped", ...others];
 }

@@ -18,6 +18,10 @@ export const pathPanel = {
     [drawn(line("fill high", "M20 2l8 8-8 8-8-8z")), "one whose answer cannot be compared"],
     [drawn(line("legend-line here", "M2 14L18 7L38 10")), "the way so far"],
   ],
+  words: {
+    "PC1, PC2":
+      "principal components: the plane on which most of the path is seen; a shadow, so that two points near on it may be far apart",
+  },
   styles: import.meta.resolve("./path.css"),
 };
 

@@ -53,7 +53,7 @@ export function mount(
 ) {
   loadStyles();
   const store = createStore();
-  const help = createHelp();
+  const help = createHelp(store);
   const share = createShare(store, element, files);
   const empty = emptyView(store, { go });
   const desk = createDesk(store, { help: help.open, share: share.open, again, pin });

@@ -67,6 +67,8 @@ interface Panel {
   create(store: Store, context: Context): View;
   /** Its marks in words, made anew for each card: a node stands in one place. */
   legend?(): Legend[];
+  /** Words of its own that a newcomer does not know, in plain ones: on the card, and where they stand. */
+  words?: Record<string, string>;
   /** Keys that have a meaning of their own in it. */
   keys?: [key: string, words: string][];
   /** Address of its style sheet. */
@@ -121,6 +123,8 @@ interface Run extends Summary {
   verifiers: { name: string; weight: number }[];
   steps: Step[];
   regions: Regions | null;
+  /** Symbols of the settings and names of the rewards, in words. */
+  glossary: Record<string, string>;
 }
 
 /** `view.summary_view`: what a new step may change as a whole. */
