@@ -9,8 +9,10 @@ from player_page import HOSTILE, Bench, counter, expect, unfinished
 from views_sample import WEIGHTS, sample_trace
 
 from seek_viz.show import (
+    message_begin,
     message_error,
     message_idle,
+    message_open,
     message_progress,
 )
 
@@ -74,15 +76,22 @@ def test_who_looks_at_an_earlier_iteration_is_left_there(bench: Bench) -> None:
     expect(bench.page.locator(".text-body")).to_contain_text("The first step is 8")
 
 
-def test_the_first_text_of_a_new_run_is_not_taken_for_one_of_the_run_on_screen(bench: Bench) -> None:
-    bench.open(sample_trace())
+def test_a_new_run_is_seen_from_its_first_token_and_gives_the_old_one_back(bench: Bench) -> None:
+    trace = sample_trace()
+    bench.open(trace)
     bench.page.keyboard.press("ArrowRight")
+    bench.send(message_begin, "live-2", trace.problem, trace.config)
     slowly(bench, "decoding", "Another question", run="live-2")
-    expect(bench.page.locator(".now .sentence")).to_have_text("Writing the first text of a new run")
-    expect(bench.page.locator(".answer")).to_have_text("the first text of a new run is being written …")
-    expect(bench.page.locator(".text-body")).to_have_text("Another question")
+    begun = bench.page.locator(".nothing-yet")
+    expect(begun).to_contain_text("A new run begins")
+    expect(begun).to_contain_text(trace.problem.question)
+    expect(begun.get_by_role("status")).to_have_text("Writing the first text …")
+    expect(begun.locator(".stream")).to_have_text("Another question")
+    expect(bench.page.locator(".desk")).to_be_hidden()
+    bench.send(message_open, "r")
     bench.send(message_error, "r", "It failed.")
     expect(bench.page.locator(".text-body")).to_contain_text("The first step is")
+    expect(bench.page.locator(".error-banner")).to_contain_text("It failed.")
 
 
 def test_each_verifier_is_seen_until_it_has_ruled(bench: Bench) -> None:
