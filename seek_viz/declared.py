@@ -1,4 +1,4 @@
-"""What a folder's files declare, by name: a new file there is all that a new optimiser or reward takes."""
+"""A registry of declarations, one per file of a folder: adding a file adds an optimiser or a reward."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from seek_viz.errors import UserError
 
 
 class Named(Protocol):
-    """What can be declared."""
+    """A declaration."""
 
     @property
     def name(self) -> str:
-        """What it is asked for by."""
+        """Name in settings, options and links."""
 
     @property
     def label(self) -> str:
-        """What the page calls it."""
+        """Label on the page."""
 
     @property
     def about(self) -> str:
-        """What it is, in a sentence."""
+        """One-sentence description."""
 
 
 T = TypeVar("T", bound=Named)

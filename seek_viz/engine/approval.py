@@ -1,4 +1,4 @@
-"""How sure a verdict was, at the very token that it was read from.
+"""Probability of a verdict at the token that it was parsed from.
 
 approval = P(True) / (P(True) + P(False))
 """
@@ -16,7 +16,7 @@ from seek_viz.model import FrozenLM
 
 @torch.no_grad()
 def approval(lm: FrozenLM, decoded: Decoded, finding: Finding) -> float | None:
-    """How sure a verdict is: P(True) / (P(True) + P(False)) at the token that it was read from.
+    """Graded verdict: P(True) / (P(True) + P(False)) at the token that the verdict was parsed from.
 
     Where the word is several tokens, its first is held against the first of the other word in the same
     surroundings. Of "not True" the share is that of the ruling, as of any other.

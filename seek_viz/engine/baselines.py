@@ -1,4 +1,4 @@
-"""What LatentSeek is compared with: N whole answers drawn from the model, and one chosen among them.
+"""Baselines: N sampled answers, one of which is chosen (best-of-N, self-consistency, pass@N).
 
     best-of-N          the answer whose self-reward is highest, the first of equals
     self-consistency   the final answer that most of them state, the first of equals
@@ -137,7 +137,7 @@ def best(samples: Sequence[Sample], graded: bool = False) -> Sample:
 
 
 def num_not_judged(samples: Sequence[Sample]) -> int:
-    """How many samples were to be judged and were not, as the model's context was full."""
+    """Number of samples not judged because the model's context was full."""
     return sum(sample.reward is not None and not sample.reward.judged for sample in samples)
 
 

@@ -1,4 +1,4 @@
-"""What fits the model's context: a question with room for an answer, a verifier's prompt and its reply.
+"""Context-length limits: a question with room for an answer, a verifier's prompt and its reply.
 
 What does not fit is named with its numbers; it is never read as a verdict.
 """

@@ -48,7 +48,7 @@ def control_step(
 
 
 def replayed(host: Host, number: int, num_latents: int) -> Float[Tensor, " L"]:
-    """How far update `number` of a control moves each position: as far as the host's did.
+    """Step lengths of update `number` of a control, position by position: those of its host.
 
     A control has its host's budget K, but need not stop where the host did. After the host's last update it
     goes on with the lengths of that one: to end there with it would favour the host. Positions that the host
@@ -67,7 +67,7 @@ def replayed(host: Host, number: int, num_latents: int) -> Float[Tensor, " L"]:
 
 
 def host_of(run: Trace) -> Host:
-    """What a control replays of a run.
+    """The step lengths of a run, for a control to replay.
 
     Raises:
         UserError: the recording does not hold the lengths of its updates (trace versions 1 and 2).

@@ -61,7 +61,7 @@ def with_regions(lm: FrozenLM, trace: Trace, on_event: OnEvent = nobody) -> Trac
 
 
 def _most_maps(hidden_size: int, vocab_size: int) -> int:
-    """How many positions of one run are mapped at most."""
+    """Maximum number of positions mapped for one run."""
     return max(1, int(MOST_WORK / (GRID**2 * hidden_size * vocab_size)))
 
 
@@ -119,7 +119,7 @@ def _moves(x_ND: np.ndarray) -> bool:
 
 
 def _num_flips(trace: Trace) -> Counter[int]:
-    """How many updates flipped each position, by alignment."""
+    """Number of updates that flipped each position, by alignment."""
     alignments = [alignment_of(before, after) for before, after in pairwise(trace.steps)]
     return Counter(t for alignment in alignments for t, flip in enumerate(alignment.flips) if flip)
 

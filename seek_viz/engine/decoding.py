@@ -3,8 +3,8 @@
     greedy     x_t = argmax unembed(h(c, x_<t))
     coherent   x_t = argmax unembed(h(c, x_<t) + delta_t)  for t <= L, greedy after L
 
-A decode is asked for with a `Request`; `decode` answers it, `decode_together` answers those of many runs in
-one batch. Decoding is requested by yielding: code that needs decodes is a generator of requests
+A `Request` describes a decode; `decode` performs one, `decode_together` those of many runs in one batch.
+Decoding is requested by yielding: code that needs decodes is a generator of requests
 (`DecodeRoutine`), which `drive` runs alone and `drive_batched` beside others, in shared batches.
 With a cache, n new tokens cost n forwards of one token; the prompt's keys and values are computed once
 (`prefill`) and copied for each decode. Without (`use_cache=False`, as the released code) each token costs
@@ -84,7 +84,7 @@ def as_configured(lm: FrozenLM, generator: torch.Generator) -> Choose:
 
 @torch.no_grad()
 def prefill(lm: FrozenLM, prompt_ids: Sequence[int]) -> Cache | None:
-    """What is cached of a prompt but for its last token, whose forward yields the first new state.
+    """The cache of a prompt without its last token, whose forward yields the first new state.
 
     Returns:
         None for a model whose cache cannot be used.
@@ -116,9 +116,9 @@ class Request:
     stop_ids: tuple[int, ...]
     """A row ends after any of these."""
     choose: Choose = greedy
-    """How a token is picked from logits."""
+    """Picks the next token from the logits."""
     filters: Filters | None = None
-    """What penalties and filters do to the logits before `choose` sees them."""
+    """Penalties and filters applied to the logits before `choose`."""
     cache: Cache | None = None
     """Keys and values of the beginning of the only row (see `prefill`); it is not changed."""
     use_cache: bool = True

@@ -47,14 +47,14 @@ class LatentState:
     change_LD: Float[Tensor, "L D"]
     """The last change of the parameter; 0 before the first."""
     num_updates: int
-    """How many updates led here."""
+    """Number of updates so far."""
     optimizer: str
     """Whose state it is that follows."""
     optimizer_state: Mapping[str, Tensor]
 
     @property
     def states_LD(self) -> Float[Tensor, "L D"]:
-        """What unembed reads."""
+        """Input of unembed."""
         return self.base_LD + self.parameter_LD
 
     @property

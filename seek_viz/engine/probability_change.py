@@ -1,4 +1,4 @@
-"""What one update did to the distributions that it pushed on: which tokens lost probability, which gained.
+"""Effect of one update on the token distributions: which tokens lost probability and which gained.
 
     change_v = softmax(unembed(x'))_v - softmax(unembed(x))_v        x -> x' the update, the text unchanged
 

@@ -1,4 +1,4 @@
-"""How the engine gets the reward of a text: from a plain function, or from the model's own verifiers.
+"""Rewards of texts inside the engine: from a plain function, or from the model's own verifiers.
 
     R = -(sum of the weights of the verifiers that do not approve [+ 2 for format]) / (sum of the weights)
 
@@ -42,7 +42,7 @@ from seek_viz.settings.prompts import Verifier
 
 @dataclass(frozen=True)
 class Writing:
-    """How far one verifier is."""
+    """Progress of one verifier's reply."""
 
     verifier: str
     num_tokens: int
@@ -58,7 +58,7 @@ OnWriting = Callable[[str, tuple[Writing, ...]], None]
 """Told the text that is judged, and how far the verifiers are."""
 
 FORMAT_PENALTY = 2.0
-"""What the format rule subtracts before the division by the sum of the weights."""
+"""Penalty of the format rule, before division by the sum of the weights."""
 
 
 def judge_of(
@@ -165,7 +165,7 @@ def self_reward(
 def _verdict(
     lm: FrozenLM, verifier: Verifier, asked: _Asked, decoded: Decoded | None, config: SeekConfig
 ) -> Verdict:
-    """What one verifier said; "no_room" if the context held no reply, or ended it before a verdict."""
+    """The verdict of one verifier; "no_room" if the context held no reply, or ended it before a verdict."""
     name, weight, length = verifier.name, verifier.weight, len(asked.ids)
     if decoded is None:
         return Verdict(name, weight, "no_room", asked.prompt, "", num_prompt_tokens=length)

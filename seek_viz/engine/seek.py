@@ -47,7 +47,7 @@ def nobody(phase: str, text: str, writing: tuple[Writing, ...]) -> None:
 
 
 RELEASED_STOP_WORDS = ("</s>", "<|im_end|>", "<|endoftext|>")
-"""What ends the released code's first decode, beside EOS; its re-decode ends on EOS alone (oddity 8)."""
+"""Stop words of the released code's first decode, beside EOS; its re-decode stops at EOS alone (oddity 8)."""
 
 
 def check_asked(problem: Problem, config: SeekConfig) -> None:
@@ -190,7 +190,7 @@ class _Answer:
 
 @dataclass(frozen=True, eq=False)
 class _Answering:
-    """What stays the same from step to step: the prompt with its cache, the reward, the stop ids."""
+    """State shared by all steps of a run: the prompt with its cache, the reward, the stop ids."""
 
     lm: FrozenLM
     problem: Problem

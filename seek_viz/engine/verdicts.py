@@ -1,4 +1,4 @@
-"""What a verifier ruled, and where in its reply that stands; `approval.py` tells how sure it was there.
+"""Parse a verifier's ruling and its position in the reply; `approval.py` gives its probability there.
 
 A verdict stands behind the marker. Models paraphrase it, put it in bold or in a box, give reasons after it,
 repeat the instruction, or change their minds; a reply is read as a careful person would read it, and what is
@@ -71,7 +71,7 @@ _LEAD_IN = _words(
 """Words that may stand between the marker and the verdict."""
 _NOT = frozenset({"not", "never"})
 _PREDICATES = frozenset({"correct", "incorrect", "wrong", "valid", "invalid", "true", "false"})
-"""What a solution, or a verdict, is said to be."""
+"""Words that state whether a solution or a verdict is right."""
 _MODALS = _words(
     "would could might may should must can cannot is was seems looks be isn't wasn't can't wouldn't"
 )
@@ -139,7 +139,7 @@ _ECHO = re.compile(r"[\s\"'”’`*:]*(?:is)?[\s\"'”’`*:.…]*(?:(?:and )?th
 
 
 def read_verdict(prompt: str, reply: str, reading: str = "reply") -> Finding:
-    """What a verifier ruled, and where.
+    """A verifier's ruling and its position.
 
     Args:
         prompt: the rendered verifier prompt; only the "released" reading looks at it.
@@ -207,7 +207,7 @@ def _released(prompt: str, reply: str) -> Finding:
 
 
 def _statements(marker: re.Pattern[str], reply: str) -> Iterator[tuple[int, int]]:
-    """What follows each marker up to the next one, the last first; not where they are alternatives."""
+    """The text after each marker up to the next, last first; none where markers are alternatives."""
     found = [*marker.finditer(reply)]
     ends = [*(each.start() for each in found[1:]), len(reply)]
     leads = [

@@ -34,7 +34,7 @@ class Abilities:
     """Rows padded on the left are read as each alone, and rows can be taken out of their cache."""
 
     def limits(self) -> list[str]:
-        """What a user should know of them."""
+        """Warnings for the user about missing abilities."""
         limits = []
         if not self.caches:
             limits.append("its cache cannot be used here: each token reads the whole text, which is slow")

@@ -71,7 +71,7 @@ class RoomyCache(DynamicCache):
 
 
 def cache_keyword(module: Any) -> str:
-    """What a model's forward calls its cache: `cache`, in older transformers `past_key_values`.
+    """The name of the cache argument of a model's forward: `cache`, in older transformers `past_key_values`.
 
     Args:
         module: a transformers model, or a callable like one.

@@ -159,7 +159,7 @@ class FrozenLM:
         return near if "".join(near) == whole else self._pieces_in_context(token_ids, restart=False)
 
     def _pieces_in_context(self, token_ids: Sequence[int], restart: bool) -> list[str]:
-        """What each token adds to the text before it: a space, or a character that it completes."""
+        """The text that each token adds to the text before it, such as a space or a completed character."""
         pieces, context, first, shown = [], 0, 0, 0
         for end in range(1, len(token_ids) + 1):
             before = len(self.text(token_ids[context:first], keep_special=True))

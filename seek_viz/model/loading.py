@@ -142,11 +142,11 @@ _HUB_ERRORS: dict[type[Exception], str] = {
         "give a folder."
     ),
 }
-"""What to do about each way in which the Hub gives no model; the narrower before the wider."""
+"""Advice for each error of the Hub, subclasses before their bases."""
 
 
 def _what_next(error: BaseException) -> str:
-    """What to do about a model that cannot be loaded: libraries wrap the Hub's errors in their own."""
+    """Advice for a model that cannot be loaded; libraries wrap the Hub's errors in their own."""
     first, causes = error, [error]
     while (cause := causes[-1].__cause__ or causes[-1].__context__) and cause not in causes:
         causes.append(cause)

@@ -1,4 +1,4 @@
-"""What a generation config does to logits before a token is picked, as transformers' own `generate` does it.
+"""Logits processors of a generation config, applied before a token is picked as in transformers' `generate`.
 
 Every text is given as it is, without padding: a penalty or an n-gram counts its tokens alone.
 Shapes: B batch, V vocabulary.
@@ -98,7 +98,7 @@ class Filters:
             yield of.SuppressTokensAtBeginLogitsProcessor(value, begin + waits, device=device)
 
     def _warpers(self) -> Iterator[Any]:
-        """What shapes the distribution that is drawn from."""
+        """The processors that shape the sampling distribution."""
         asked = functools.partial(_asked, self.config)
         if (value := asked("temperature", 1.0)) is not None:
             yield of.TemperatureLogitsWarper(value)

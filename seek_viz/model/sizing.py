@@ -50,7 +50,7 @@ def size_of(name: str) -> ModelSize | None:
 
 
 def free_bytes(device: str) -> int:
-    """What is left for new tensors: of the accelerator's memory, or of the machine's in its container."""
+    """Memory available for new tensors: the accelerator's, or the machine's within its container."""
     if device.startswith("cuda"):
         kept = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
         return torch.cuda.mem_get_info(device)[0] + kept
@@ -64,7 +64,7 @@ def free_bytes(device: str) -> int:
 
 
 def _dtype(config: Any, device: str) -> torch.dtype:
-    """What `chosen_dtype` comes to: "auto" is what the config states."""
+    """The dtype that `chosen_dtype` resolves to; "auto" is the one in the config."""
     name = chosen_dtype(device)
     stored = config.dtype or config.get_text_config().dtype or torch.float32
     return getattr(torch, str(stored if name == "auto" else name).removeprefix("torch."))

@@ -18,7 +18,7 @@ RewardFunction = Callable[[Sequence[str]], Sequence[float]]
 
 @dataclass(frozen=True)
 class Task:
-    """What a reward may know beside the text."""
+    """Inputs of a reward beside the text."""
 
     question: str
     gold: str | None
@@ -34,12 +34,12 @@ class RewardKind:
     name: str
     label: str
     about: str
-    """What it is, in a sentence for the page and the docs."""
+    """One-sentence description for the page and the docs."""
     version: str = "1"
     """Changes with what the function returns; a recording keeps it."""
     needs_gold: bool = False
     cost: str = "nothing"
-    """What one text costs."""
+    """Cost of judging one text."""
     most: float = 0.0
     """The largest R there is: a threshold at or above it accepts nothing."""
     implies: Mapping[str, Any] = field(default_factory=dict)

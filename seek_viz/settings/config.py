@@ -319,7 +319,7 @@ class SeekConfig:
 
     @property
     def judging(self) -> tuple[Any, ...]:
-        """What a reward depends on beside the text: two rewards compare where it is equal."""
+        """Settings that a reward depends on; rewards are comparable only where these are equal."""
         return tuple(getattr(self, key) for key, setting in SETTINGS.items() if setting.judges)
 
     def has_effect(self, name: str) -> bool:
@@ -358,5 +358,5 @@ SETTINGS: dict[str, Setting] = declared(SeekConfig)
 RELEASED: dict[str, Any] = {
     key: setting.released for key, setting in SETTINGS.items() if setting.released is not SAME
 }
-"""What `SeekConfig.released()` changes from the defaults."""
+"""Differences between `SeekConfig.released()` and the defaults."""
 PRESETS = ("default", "released")

@@ -26,7 +26,7 @@ POOL = 1024
 
 @dataclass(frozen=True)
 class Stream:
-    """What decides the examples of a round."""
+    """Everything that determines the examples of a round."""
 
     seed: int
     round_number: int

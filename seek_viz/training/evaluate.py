@@ -1,4 +1,4 @@
-"""How good a solver and judge a model is: `python -m seek_viz.training.evaluate --model assets/tiny`.
+"""Evaluate a model as solver and as judge: `python -m seek_viz.training.evaluate --model assets/tiny`.
 
 Greedy answers in float32 on a held-out set. The judge is asked about the model's own greedy answers,
 and its verdicts are compared with those that `labels` computes. Balanced accuracy is the mean of the

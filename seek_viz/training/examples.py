@@ -25,7 +25,7 @@ _VERIFIER_SHARES = {
     "answer_completeness": 3,
     "understanding_check": 8,
 }
-"""How often each is practised: those that need the problem solved again are the hard ones."""
+"""Sampling weight of each kind; kinds that require solving the problem again are harder."""
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ SUITED: dict[str, Any] = {
         "max_verifier_tokens": 224,
     },
 }
-"""What the folder says of itself: the prompts of its training, settings chosen on the validation set."""
+"""Contents of the model folder's `seek_viz.json`: training prompts and settings chosen on validation data."""
 
 
 def new_model(seed: int) -> Qwen2ForCausalLM:

@@ -105,7 +105,7 @@ def main(
 
 
 def run_facts(run: Path) -> dict[str, Any]:
-    """What the log and the settings of a run say about it."""
+    """Facts about a training run from its log and settings."""
     records = [json.loads(line) for line in (run / "log.jsonl").read_text(encoding="utf-8").splitlines()]
     last = [record for record in records if "loss" in record][-1]
     own = [r for r in records if "own_answers" in r] or [{"own_answers": 0, "correct": 0}]

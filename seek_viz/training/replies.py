@@ -76,7 +76,7 @@ def _check_roles(problem: TinyProblem, labels: Labels) -> str:
 
 
 def _instead(labels: Labels, found: str) -> str:
-    """What should stand where the text has something else."""
+    """The correct value where the text has a wrong one."""
     return f"{labels.missing or 'nothing'} here {found} no."
 
 

@@ -51,7 +51,7 @@ def seen_in_training(excluded: frozenset[str]) -> Iterator[TinyProblem]:
 def look_alikes(
     excluded: frozenset[str], count: int = LOOK_ALIKES, seed: str = "look-alikes"
 ) -> Iterator[TinyProblem]:
-    """What another training of the same grammar draws: stands for what cannot be drawn again."""
+    """Problems of another training run on the same grammar, for those that cannot be redrawn."""
     rng = random.Random(f"seek-viz {seed}")
     for _ in range(count):
         yield draw_problem(rng, excluded)

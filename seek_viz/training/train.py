@@ -33,7 +33,7 @@ from seek_viz.training.tokenizer import build_tokenizer
 
 @dataclass(frozen=True)
 class Preset:
-    """What differs between machines; the recipe is the same."""
+    """Machine-dependent settings; the recipe does not depend on them."""
 
     name: str
     device: str
@@ -42,7 +42,7 @@ class Preset:
     tokens_per_batch: int
     num_workers: int
     own_answers: int
-    """How many to sample before each round but the first; a run of fewer tokens takes fewer."""
+    """Samples drawn before each round but the first; scaled down for shorter runs."""
 
 
 PRESETS = {
@@ -65,7 +65,7 @@ class Round:
     own: int = 1
     """Own answers sampled before it, as a multiple of the preset's number."""
     temperatures: tuple[float, ...] = (0.0, 0.0, 0.6, 0.9)
-    """What they are sampled at, in turn."""
+    """Sampling temperatures, used in turn."""
     judged_from: int = 1
     """The first sampling whose answers it judges: those of a weaker solver have other faults."""
 

@@ -1,4 +1,4 @@
-"""What happens when something on the page is used: thin callbacks on a visitor's session.
+"""Callbacks of the page's controls, thin wrappers around a visitor's session.
 
 Gradio tells a callback's inputs from its request and event by their annotations.
 """
@@ -43,7 +43,7 @@ _KEPT = [gr.skip()] * len(FILLED)
 """The form as it is."""
 _KEPT_SETTINGS = [gr.skip()] * len(SETTINGS)
 _PRESS_S = 1.0
-"""How long a press waits for a step that is just ending; one in the middle of a step has no effect."""
+"""Seconds that a press of Step waits for the step before; after that it has no effect."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,7 +103,7 @@ class Callbacks:
         return update(session, None)
 
     def foresee(self, *values: Any) -> str:
-        """What a run from the form would take."""
+        """The estimate for a run of the form's settings."""
         words = foreseen(self.forecaster, lambda: read_form(values, self._by_question))
         return encoded(advised(words, lambda: form_advice(values)))
 
@@ -196,7 +196,7 @@ class Callbacks:
         return filled_form(recipe_of(trace), self.sets) if trace else _KEPT
 
     def _linked(self, session: Session, query: str) -> tuple[list[dict[str, Any]], list[Any]]:
-        """What a link shows, and values for the menu of recordings and the form.
+        """Messages that show a link's run, and values for the menu of recordings and the form.
 
         Raises:
             UserError: it names a run that is not there, or says what is not allowed.

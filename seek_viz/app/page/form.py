@@ -23,9 +23,9 @@ from seek_viz.settings.setting import Setting, written
 
 OWN_QUESTION = "your own question"
 FORM = ("model", "question", "gold", *SETTINGS)
-"""What a run is started from, in the order in which the callbacks get it."""
+"""Inputs of a run, in the order in which callbacks receive them."""
 FILLED = ("set", "problem", "preset", *FORM)
-"""What a recording or a link fills."""
+"""Fields that a recording or a link fills in."""
 
 
 def check_linked(link: Link, runs: dict[str, Trace]) -> None:
@@ -64,7 +64,7 @@ def read_form(values: tuple[Any, ...], known: dict[str, Problem]) -> tuple[str, 
 
 
 def form_advice(values: tuple[Any, ...]) -> list[str]:
-    """What to say of the gold answer, and of settings that are no preset's: without effect, or unusual.
+    """Warnings about the gold answer, and about settings of no preset that are without effect or unusual.
 
     Raises:
         UserError: as `read_form`.
@@ -81,7 +81,7 @@ _SHOWN_BITS = 90
 
 
 def gold_words(gold: str) -> str:
-    """How a gold answer is read, as the field says it below its name."""
+    """The hint below the gold field: how its answer is read."""
     gold = gold.strip()
     if not gold:
         return "Optional; shown beside the reward."
@@ -114,7 +114,7 @@ def on_page(error: UserError) -> UserError:
 
 
 def _called(setting: Setting) -> str:
-    """What a message calls a setting: its symbol, or its name in the form."""
+    """The name of a setting in messages: its symbol, or its label in the form."""
     return setting.symbol or setting.label.capitalize()
 
 

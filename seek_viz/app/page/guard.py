@@ -1,7 +1,7 @@
-"""What stands before every request: only what the page uses is answered, and nothing large is taken in.
+"""ASGI middleware before every request: only routes that the page uses exist, and bodies are limited.
 
-It is ASGI middleware, because most of the routes are Gradio's: uploads that are kept, links that store a
-state, a component server. None of them is needed here.
+Most routes are Gradio's, among them uploads that are kept, links that store a state, and a component server.
+None of those is needed here.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ async def _read(scope: Scope, receive: Receive) -> bytes | None:
 
 
 def _again(body: bytes, receive: Receive) -> Receive:
-    """What gives a body that has been read, then whatever comes after it."""
+    """A `receive` that replays a body already read, then passes on later messages."""
     parts = [body]
 
     async def once() -> Message:

@@ -1,4 +1,4 @@
-"""What is on the page beside the workbench: menus, a control for each setting, buttons."""
+"""Layout of the sidebar: menus, a control for each setting, and buttons."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def _actions(page: dict[str, Any]) -> None:
 
 
 def problem_sets(runs: dict[str, Trace]) -> dict[str, list[Problem]]:
-    """What the problem menu offers: those of the recorded runs, the test set by tier, then the other sets."""
+    """Problems of the menu: those of the recorded runs, the test set by tier, then the other sets."""
     sets = bundled_problems()
     menu = {
         "of the recorded runs": list(

@@ -1,4 +1,4 @@
-"""What the page loads from this server: its own files, runs to be shown, and runs to be kept.
+"""Routes beside Gradio's: the player's files, views of runs, and runs as downloads.
 
     view/RUN?have=N&beside=OTHER   a run as the workbench reads it, the steps after the first N, gzipped
     export/RUN.KIND?beside=OTHER   .html, .csv, .json; a replay holds both runs, and opens as the query says
@@ -43,7 +43,7 @@ class Runs:
         return self.store.find(name)
 
     def routes(self) -> list[BaseRoute]:
-        """What is served beside Gradio's own: nothing is fetched from outside."""
+        """Routes beside Gradio's own; the page loads nothing from other hosts."""
         return [
             *static.routes(),
             # Above level 6 a view gets hardly smaller, and takes twice as long.

@@ -1,4 +1,4 @@
-"""What a run will take, in words, beside the buttons that start it."""
+"""The estimate beside the buttons: memory and time of a run, in words."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def outlook_box() -> gr.HTML:
 
 
 def foreseen(forecaster: Forecaster, asked: Callable[[], tuple[str, Problem, SeekConfig]]) -> Words:
-    """What to say of the run that the form asks for.
+    """The estimate for the run described by the form.
 
     Args:
         forecaster: knows sizes and paces.
@@ -90,7 +90,7 @@ def outlook(forecast: Forecast | None, config: SeekConfig) -> Words:
 
 
 def size_words(name: str, model: ModelSize | None) -> str:
-    """What is being loaded, with its size where that is known."""
+    """The model being loaded, with its size where known."""
     if model is None:
         return name
     return f"{name}, {parameters(model.num_parameters)} parameters, {size(model.weights_bytes)}"

@@ -59,7 +59,7 @@ def _read(name: str) -> str:
 
 
 def _middleware(demo: gr.Blocks, runs: Runs) -> list[Middleware]:
-    """What every request passes before Gradio sees it."""
+    """Middleware that handles every request before Gradio."""
 
     def pending(page: str) -> int:
         return len(demo._queue.pending_event_ids_session.get(page, ()))

@@ -46,7 +46,7 @@ def base() -> str:
 
 
 def head(runs: Iterable[str]) -> str:
-    """What the page's head says, so that a run is on screen long before the form.
+    """HTML for the page's head that puts a run on screen long before the form.
 
     Every module is asked for at once, instead of one after another; the player starts as soon as it is here,
     where it will stand later.
@@ -73,7 +73,7 @@ def _serve(request: Request) -> Response:
     name = asked["name"]
     if name not in _FILES:
         return PlainTextResponse("There is no such file.", 404)
-    # Who asks for another version has an old page, or a newer one while servers change over: it is not kept.
+    # Another version is asked for by an old page, or during a rolling deployment: it must not be cached.
     is_this = f"player/{asked['version']}/" == base()
     headers = {"Cache-Control": _FOR_GOOD if is_this else "no-store", "Vary": "Accept-Encoding"}
     accepted = {one.split(";")[0].strip() for one in request.headers.get("accept-encoding", "").split(",")}

@@ -1,4 +1,4 @@
-"""What a page is told: events as messages to the workbench, and how the buttons stand then."""
+"""Turns a session's events into messages to the workbench and states of the buttons."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from seek_viz.show import (
 )
 
 BUTTONS = ("start", "step", "run", "pause")
-"""Those whose state `update` gives, after the workbench and the timer."""
+"""Buttons updated by `update`, after the workbench and the timer."""
 
 numbers = itertools.count(1)
 """Of the messages, for all pages."""

@@ -1,4 +1,4 @@
-"""What is known of a run before it starts: its model's size, and the pace of steps made with that model."""
+"""Estimates before a run starts: the model's size, and the pace of steps made with it so far."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Forecaster:
         self._reading = threading.Lock()
 
     def of(self, model: str) -> Forecast | None:
-        """What is known of a run; the first time that a model is asked for, this takes a second.
+        """The forecast for a model; the first call for a model takes about a second.
 
         Args:
             model: as in `Session.start`.

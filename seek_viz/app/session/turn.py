@@ -1,4 +1,4 @@
-"""Whose turn it is to compute: the machine makes one visitor's step at a time, in the order of asking."""
+"""A fair, cancellable lock: the machine computes one visitor's step at a time, first come, first served."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 _LOOK_S = 0.1
-"""How often one who waits looks whether the step is still wanted."""
+"""Seconds between two checks of the cancel flag while waiting."""
 
 
 class Cancelled(Exception):
-    """The step is no longer wanted: its visitor left, reset the run, or began another."""
+    """The step was cancelled: its visitor left, reset the run, or started another."""
 
 
 class Turn:
-    """A lock that is given in the order of asking, and that a waiter gives up when its step is cancelled."""
+    """A first-in, first-out lock whose waiters stop waiting when their step is cancelled."""
 
     def __init__(self) -> None:
         """Nobody's turn."""

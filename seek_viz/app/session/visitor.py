@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Progress:
-    """What is going on inside a step.
+    """Progress inside a step.
 
     Phases: "loading" a model, "decoding" with the text so far, "judging" with the text and how far each
     verifier is, "updating", "mapping".
@@ -68,7 +68,7 @@ class Mapped:
 
 
 STEP_WAIT_S = 120.0
-"""How long a step waits for the one before, or for the end of one that was cancelled."""
+"""Seconds that a step waits for the one before it, or for a cancelled one to end."""
 
 Event = Progress | Begun | StepDone | Mapped
 Asked = tuple[str, Problem, SeekConfig]
@@ -85,7 +85,7 @@ class _Run:
 
     id: str
     given: str
-    """What the model was asked for by."""
+    """The model's name, Hub id or folder as given by the user."""
     lm: FrozenLM
     trace: Trace
     state: LatentState | None
@@ -156,7 +156,7 @@ class Session:
         lm = self._pool.get(model)
         self.cancel()
         trace = deferred("engine.seek").new_trace(lm, problem, config)
-        # Whoever knows a run's name may fetch it as a file, so the name cannot be guessed.
+        # Anyone who knows a run's name may download it, so the name must be unguessable.
         before, begun = self._run, _Run(f"live-{secrets.token_hex(8)}", model, lm, trace, None)
         self._run = begun
         yield Begun(trace)
