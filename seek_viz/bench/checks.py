@@ -1,4 +1,4 @@
-"""What a benchmark looks at before it begins: the options, the files that it would write, every problem.
+"""Checks before a benchmark starts: the options, the output files, every problem.
 
 Hours of work should not end at a line that could have been read at the start.
 """
@@ -100,7 +100,7 @@ def at_least_one(option: str, value: int) -> int:
 
 @dataclass(frozen=True)
 class Files:
-    """What a bench writes, all of it beside the results."""
+    """Output files of a bench, all beside the results."""
 
     results: Path
     tables: Path
@@ -118,7 +118,7 @@ def warnings_of(
     varied: Mapping[str, Sequence[float]],
     temperatures: Sequence[float],
 ) -> list[str]:
-    """What to say of options that are allowed and may not be meant, each once.
+    """Warnings about options that are allowed but perhaps not intended.
 
     Args:
         base: the settings that all methods share.
@@ -313,7 +313,7 @@ def evenly_over_tiers(problems: Sequence[Problem], tiers: str, limit: int) -> li
 
 
 def told(skipped: Sequence[Refused], most: int = 10) -> list[str]:
-    """What was skipped, for a person: the count, then the first of them by file, line and reason."""
+    """Summary of skipped problems: the count, then the first ones by file, line and reason."""
     if not skipped:
         return []
     left = [f"... and {len(skipped) - most} more; the results name them all"] if len(skipped) > most else []

@@ -28,7 +28,7 @@ _SMALL = 100_000_000
 
 @dataclass(frozen=True)
 class Wanted:
-    """What the command asks for, checked but for the problems."""
+    """The validated options of the command; problems are checked later."""
 
     model: str
     device: str | None
@@ -85,7 +85,7 @@ def bench(wanted: Wanted, console: Console) -> None:
 
 
 def kept(out: Path, command: str) -> str:
-    """What to tell whoever stopped a bench."""
+    """Message after an interrupted bench: how to resume it."""
     files = files_of(out)
     jobs = sum(1 for line in files.journal.read_bytes().splitlines()[1:]) if files.journal.exists() else 0
     return f"stopped; {jobs} finished jobs are in {files.journal}. To go on from there:\n{command}"
@@ -116,7 +116,7 @@ def _told_failures(done: Done) -> list[str]:
 
 
 def _about(wanted: Wanted, plan: Plan, found: Checked, done: Done) -> dict[str, Any]:
-    """What the results say besides their rows."""
+    """Metadata of the results."""
     return {
         "command": wanted.command,
         "plan": plan.fingerprint(),

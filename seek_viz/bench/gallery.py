@@ -35,7 +35,7 @@ README, _HEADING = "README.md", "# Recorded runs"
 
 @dataclass(frozen=True)
 class Story:
-    """What to look for."""
+    """Description of the story that a recording should show."""
 
     key: str
     title: str
@@ -70,7 +70,7 @@ def _answer_rejected(trace: Trace) -> bool:
 
 
 def _changes(trace: Trace) -> int:
-    """How many updates changed the optimised prefix: flipped, shifted or dropped a token."""
+    """Number of updates that changed the optimised prefix: flipped, shifted or dropped a token."""
     return sum(alignment_of(before, after).changed for before, after in pairwise(trace.steps))
 
 

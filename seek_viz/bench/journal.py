@@ -39,7 +39,7 @@ class Failure:
 
 @dataclass(frozen=True)
 class Done:
-    """What a finished job came to."""
+    """The result of a finished job."""
 
     outcomes: tuple[Outcome, ...]
     failures: tuple[Failure, ...] = ()

@@ -73,7 +73,7 @@ ORACLES = frozenset(
 
 
 def settings_of_method(name: str) -> dict[str, Any]:
-    """What a LatentSeek method changes in the settings, a re-reading's choice included."""
+    """Settings changed by a LatentSeek method, including the returned iterate of a re-reading."""
     host, changes = REREAD.get(name, (name, {}))
     return METHODS[host] | changes
 

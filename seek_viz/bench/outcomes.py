@@ -1,4 +1,4 @@
-"""What one method did on one problem, and what many of those come to.
+"""The outcome of one method on one problem, and statistics over many.
 
 Every LatentSeek run starts from the greedy chain of thought, so it says both: was the answer right before
 (iteration 0), is the returned one right. T->F is a right answer that the run broke.
@@ -33,7 +33,7 @@ class Outcome:
 
     method: str
     setting: str
-    """What was varied: "eta 0.1, rho 0.5", "temperature 0.7", or empty."""
+    """The varied settings: "eta 0.1, rho 0.5", "temperature 0.7", or empty."""
     problem_id: str
     tier: str
     before: bool

@@ -1,4 +1,4 @@
-"""What a benchmark is to do: the plan, and the jobs that it falls into.
+"""The plan of a benchmark, and the jobs that it is divided into.
 
 A job is a few problems in one setting with one seed. Its numbers depend on the plan and on the job alone.
 """
@@ -117,7 +117,7 @@ def part_of(plan: Plan, job: Job) -> Sequence[Problem]:
 
 
 def setting_of(job: Job) -> str:
-    """What is varied between jobs, as tables say it."""
+    """The settings varied between jobs, as tables show them."""
     if job.kind == "samples":
         return f"temperature {job.temperature:.15g}"
     return f"eta {job.eta:.15g}, rho {job.rho:.15g}"

@@ -1,4 +1,4 @@
-"""How far a benchmark is: tokens as they are decoded, their rate, and about how long it will take yet.
+"""Progress of a benchmark: decoded tokens, their rate, and the estimated time left.
 
 Jobs of one kind (the same methods) take tokens in proportion to their size. So of each kind
 

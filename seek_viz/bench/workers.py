@@ -36,7 +36,7 @@ _TICK_S, _GRACE_S = 0.5, 1.5
 
 
 class TaskFailed(Exception):
-    """What a task raised in its process, or how that process ended."""
+    """An error raised by a task in its process, or the end of that process."""
 
 
 @dataclass(eq=False)

@@ -78,7 +78,7 @@ def check_gold(gold: str) -> str:
 
 
 def gold_advice(gold: str) -> str | None:
-    """What to say of a gold answer that is read otherwise than its writer may think; None where it is not."""
+    """A warning about a gold answer that is likely to be misread; None where there is none."""
     text = plain(gold)
     if read_quantity(gold) is not None or not text:
         return None

@@ -1,4 +1,4 @@
-"""How long the steps of a run take, from steps that were made; nothing is known before the first."""
+"""Estimates of a run's time from steps already made; none before the first."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LATEST = 20
 
 @dataclass(frozen=True)
 class ModelSize:
-    """What a model weighs, known before its weights are read."""
+    """Size of a model, known before its weights are read."""
 
     num_parameters: int
     dtype: str
@@ -29,7 +29,7 @@ def pace(seconds: Sequence[float]) -> float | None:
 
 
 def seconds_left(trace: Trace, spent_s: float, to_the_end: bool) -> float | None:
-    """How long a run under way may still take, from the steps that it has made; None before the first.
+    """Estimated seconds left of a run, from the steps already made; None before the first.
 
     Args:
         trace: the run so far.

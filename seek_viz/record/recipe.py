@@ -29,12 +29,12 @@ LINK_NAMES = (
     *("v", "run", "pin", "i", "problem", "question", "gold", "model", "preset", "set"),
     *(setting.name for setting in SETTINGS.values()),
 )
-"""What a link may say. `set=FIELD=VALUE` is how earlier links said what had no name of its own."""
+"""Parameters of a link. Earlier links used `set=FIELD=VALUE` for settings without a name of their own."""
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """What was asked, of what model, under which settings."""
+    """A question, a model and settings: everything needed to make a run."""
 
     problem: Problem
     model: str = "tiny"
@@ -65,7 +65,7 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Link:
-    """What an address asks for: a recorded run or the recipe of a live one, at an iteration."""
+    """The content of a link: a recorded run or the recipe of a live one, at an iteration."""
 
     run: str | None = None
     recipe: Recipe | None = None
@@ -75,7 +75,7 @@ class Link:
 
 
 def recipe_of(trace: Trace) -> Recipe:
-    """How a run was made: the preset that leaves least to say, the main settings, other changes.
+    """The recipe of a run: the closest preset, the main settings, and other changes.
 
     A main setting is said although the preset has it so, unless it has no effect in this run.
     """
@@ -201,7 +201,7 @@ def read_settings(texts: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _suited(model: str) -> Mapping[str, Any]:
-    """What suits a model that a recording names: its folder may have gone, or been changed for the worse."""
+    """The preset of a recording's model; empty where its folder is gone or no longer valid."""
     try:
         return preset_of(model)
     except UserError:

@@ -1,4 +1,4 @@
-"""How a token is shown: what the eye cannot tell apart gets a sign, part of a character its bytes.
+"""Display of tokens: invisible characters as signs, partial characters as bytes.
 
     " 5" -> ·5     tab -> ⇥     line break -> ⏎     no-break space -> ⍽     zero-width space -> [ZWSP]
     part of a character's bytes -> ⟨F0 9F⟩

@@ -9,7 +9,7 @@ from importlib import metadata
 from seek_viz import __version__
 
 LIBRARIES = ("torch", "transformers", "numpy")
-"""Those whose versions can change a number."""
+"""Libraries whose version can change a result."""
 
 
 @functools.cache

@@ -1,4 +1,4 @@
-"""What makes two sides that differ right after all: a remainder, rounding, other units, words between.
+"""Reasons why unequal sides may still be right: a remainder, rounding, other units, words in between.
 
 These are the reasons not to call an equation wrong. The tables hold English words.
 """
@@ -198,7 +198,7 @@ def _units(words: list[Token]) -> set[_Unit]:
 
 
 def _ratios_of(size: tuple[Fraction, ...], other: tuple[Fraction, ...]) -> set[Fraction]:
-    """How many times as large as the other unit the first is."""
+    """Ratio of the first unit to the other."""
     return {a / b for a in size for b in other}
 
 

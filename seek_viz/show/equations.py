@@ -1,4 +1,4 @@
-"""Which equations of a text hold: `a op b = c`, as people and models write it.
+"""Check the equations in a text: `a op b = c`, as people and models write it.
 
 An equation is called wrong only where no reading of it is right (`expressions.py`), its units agree, and
 nothing around it changes what it says. What is not understood for sure is left out: an alarm that is false

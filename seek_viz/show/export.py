@@ -33,7 +33,7 @@ PLOTLY = Path(plotly.__file__).parent / "package_data"
 _MEDIA_TYPES = {".js": "text/javascript", ".css": "text/css"}
 """Of the player's files."""
 _FORMULA = re.compile(r"[=+@\t\r]|-(?![\d.])")
-"""How a text begins that a spreadsheet would calculate."""
+"""Start of a text that a spreadsheet would evaluate as a formula."""
 
 
 def to_html(trace: Trace, beside: Trace | None = None, query: str = "") -> str:

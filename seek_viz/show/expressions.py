@@ -18,7 +18,7 @@ _MAX_BITS = 400
 
 
 class Unread(Exception):
-    """What stands here is not understood for sure."""
+    """Raised where an expression cannot be parsed reliably."""
 
 
 @dataclass
@@ -161,7 +161,7 @@ class _Reader:
         return self.tokens[at:last]
 
     def sign_after(self, reading: Reading, signs: str) -> int:
-        """Where one of the signs follows, perhaps behind a unit, with an operand behind it; else 0."""
+        """Position of a following sign, possibly after a unit, that has an operand after it; else 0."""
         words = self.words_from(reading.end)
         at = reading.end + len(words)
         if at + 1 >= self.end or self.tokens[at].kind != "sign" or self.tokens[at].text not in signs:

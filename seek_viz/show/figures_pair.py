@@ -14,7 +14,7 @@ LETTERS = ("A", "B")
 NUMBERED = 5
 """Of two paths the ends and each such iterate carry their number: the cursor shows where the others are."""
 APART = 0.16
-"""How far each run stands from its iteration, in iterations."""
+"""Horizontal offset of each run's bars from their iteration, in iterations."""
 
 
 def reward_pair(first: Figure, second: Figure) -> Figure:

@@ -59,7 +59,7 @@ def message_progress(
     writing: Sequence[dict[str, Any]] = (),
     left_s: float | None = None,
 ) -> dict[str, Any]:
-    """What the live run is doing now.
+    """Progress of the live run.
 
     Args:
         seq: number of the message.

@@ -19,7 +19,7 @@ from seek_viz.show.view import path_figure, path_view, reward_figure
 
 
 def pair_view(first: Trace, second: Trace) -> dict[str, Any]:
-    """What the page needs of two runs beside their own views.
+    """View of a comparison, in addition to the views of its two runs.
 
     Args:
         first: the run that is compared with; "A" on the page.

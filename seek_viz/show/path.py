@@ -47,7 +47,7 @@ def random_walk_shares(lengths_n: np.ndarray) -> np.ndarray:
 
 
 def walk_beside(trace: Trace, position: int | None = None) -> np.ndarray:
-    """Those of a random walk with as many steps as a run, each as long, for the whole prefix or a position.
+    """Shares of variance of a random walk with a run's step lengths, for the whole prefix or one position.
 
     Recordings of versions 1 and 2 hold the lengths of the whole prefix alone; they stand for a position then.
     """

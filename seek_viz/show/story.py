@@ -31,7 +31,7 @@ def number(value: float | None) -> str:
 
 
 def cut_words(step: SeekStep, model: ModelIdentity) -> str | None:
-    """What cut a text off before an end token; None where it is whole."""
+    """The reason for a text's truncation; None for a complete text."""
     if not step.truncated:
         return None
     if step.cut_by != "context":
@@ -41,7 +41,7 @@ def cut_words(step: SeekStep, model: ModelIdentity) -> str | None:
 
 
 def stop_sentence(trace: Trace) -> str | None:
-    """Which stop rule fired, with its numbers, then what is odd about it; None while running."""
+    """The stop rule that fired, with its numbers and any oddity; None while running."""
     if trace.stop_reason is None or not trace.steps:
         return None
     warnings = [flag["text"] for flag in _ending_flags(trace)]
@@ -86,7 +86,7 @@ def _not_judged_sentence(trace: Trace) -> str:
 
 
 def flags(trace: Trace) -> list[Flag]:
-    """What deserves a look, in order of iteration; each flag jumps to its iteration."""
+    """Flags for noteworthy iterations, in order; on the page each jumps to its iteration."""
     found = [*_step_flags(trace), *_run_flags(trace), *_ending_flags(trace)]
     return _gathered(sorted(found, key=lambda flag: flag["iteration"]))
 
@@ -107,7 +107,7 @@ def _flag(iteration: int, kind: str, text: str) -> Flag:
 
 
 def _ending_flags(trace: Trace) -> Iterator[Flag]:
-    """What is odd about where the run ended."""
+    """Flags about the end of the run."""
     if trace.stop_reason is None or trace.best is None or trace.returned is None:
         return
     steps, end = trace.steps, len(trace.steps) - 1
@@ -126,7 +126,7 @@ def _ending_flags(trace: Trace) -> Iterator[Flag]:
 
 
 def _run_flags(trace: Trace) -> Iterator[Flag]:
-    """What shows only over the whole run."""
+    """Flags about the run as a whole."""
     steps = trace.steps
     if len(steps) > 1 and trace.config.direction != "gradient" and trace.host is None:
         yield _flag(1, "unmatched_control", "A control not matched to a run: its step lengths are its own.")
@@ -165,7 +165,7 @@ def _oscillations(steps: tuple[SeekStep, ...]) -> Iterator[tuple[int, int]]:
 
 
 def _step_flags(trace: Trace) -> Iterator[Flag]:
-    """What one iterate, or an iterate beside the one before it, shows."""
+    """Flags about one iterate, alone or beside the one before it."""
     steps = trace.steps
     for previous, step in zip((None, *steps), steps, strict=False):
         k = step.iteration
@@ -216,7 +216,7 @@ def _change_flags(previous: SeekStep, step: SeekStep) -> Iterator[Flag]:
 
 
 def _push_flags(previous: SeekStep, step: SeekStep, direction: str) -> Iterator[Flag]:
-    """What moved although the gradient there was 0."""
+    """Flags for positions that moved although their gradient was 0."""
     update = step.update
     if previous.reward.value == 0:
         moved = update.step_norm if update else 0.0

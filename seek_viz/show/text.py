@@ -1,4 +1,4 @@
-"""What changed between two texts, position by position.
+"""Differences between two texts, position by position.
 
 Every function works on tokens, because tokens are what an update moves. Which of them flipped, and which
 only shifted, is told by `record/alignment.py`.
@@ -44,7 +44,7 @@ def steps_to_flip(previous: SeekStep | None, step: SeekStep) -> list[int | None]
 
 
 def token_diff(before: Sequence[str], after: Sequence[str]) -> list[DiffOp]:
-    """What has to change in the tokens `before` to make `after`; equal stretches are left out.
+    """Token diff from `before` to `after`, without the equal stretches.
 
     Tokens that make one word or one number change together: 168 -> 113 is one change, not a kept 1 and
     two new digits. The words are aligned at the least edit distance, in time that grows with the product of
@@ -67,7 +67,7 @@ def token_diff(before: Sequence[str], after: Sequence[str]) -> list[DiffOp]:
 
 
 def _shared_ending(words: Sequence[str], others: Sequence[str]) -> int:
-    """How many words at the end are the same in both."""
+    """Number of equal words at the end of both."""
     pairs = zip(reversed(words), reversed(others), strict=False)
     return next((t for t, (a, b) in enumerate(pairs) if a != b), min(len(words), len(others)))
 

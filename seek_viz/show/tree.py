@@ -38,7 +38,7 @@ def prefix_tree(texts: Sequence[Sequence[int]]) -> list[dict[str, Any]]:
 
 
 def _shared(texts: Sequence[Sequence[int]], group: Sequence[int], first: int) -> int:
-    """Where the stretch ends that the texts of `group`, equal before `first`, have in common."""
+    """End of the common stretch of the texts of `group`, which are equal before `first`."""
     end = min(len(texts[k]) for k in group)
     model = texts[group[0]]
     while first < end and all(texts[k][first] == model[first] for k in group):

@@ -181,13 +181,13 @@ def settings_view(
 
 
 def glossary() -> dict[str, str]:
-    """What symbols of the main settings and names of rewards mean, as these say of themselves."""
+    """Meanings of the main settings' symbols and of the rewards, from their declarations."""
     symbols = {one.symbol: one.gloss for one in SETTINGS.values() if one.group == "main" and one.symbol}
     return symbols | {kind.label: kind.about for kind in REWARDS.values()}
 
 
 def _judge(trace: Trace) -> dict[str, Any]:
-    """What judges the texts: what it is called, what it is, which version, whether it asks verifiers."""
+    """The reward of a run: its label, description, version, and whether it uses verifiers."""
     kind = REWARDS[trace.config.reward]
     by = trace.steps[-1].reward.by if trace.steps else ""
     if by and by.split()[0] != kind.name:
@@ -196,7 +196,7 @@ def _judge(trace: Trace) -> dict[str, Any]:
 
 
 def _rule(trace: Trace) -> dict[str, Any]:
-    """What moves the latents: the formula of one step, how long it is, whether it is a control."""
+    """The update rule: formula and length of one step, and whether it is a control."""
     config, optimizer = trace.config, OPTIMIZERS[trace.config.optimizer]
     if control := CONTROLS.get(config.direction):
         own = f"ℓ: as long as a step of {optimizer.label} here, not matched to a run"
@@ -216,7 +216,7 @@ def _verifiers(trace: Trace) -> list[dict[str, Any]]:
 
 
 def _parts(step: SeekStep) -> list[dict[str, Any]]:
-    """What R is the sum of: each verifier's share of the loss, and the format rule's."""
+    """The terms of R: each verifier's penalty, and the format rule's."""
     reward, config = step.reward, step.config
     total = sum(verdict.weight for verdict in reward.verdicts) or 1.0
     parts = {v.verifier: -v.lost(config.verdicts == "graded") / total for v in reward.verdicts}
@@ -301,7 +301,7 @@ def path_figure(trace: Trace, path: dict[str, Any], dimensions: int = 2) -> figu
 
 
 def _marks(trace: Trace) -> dict[str, Any]:
-    """What every figure says of each iteration, and the lowest reward that it makes room for."""
+    """Hover text of each iteration for all figures, and the lowest reward on their axes."""
     rewards = [_finite(step.reward.value) for step in trace.steps]
     return {
         "rewards": rewards,
