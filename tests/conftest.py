@@ -195,7 +195,7 @@ def visitors(browser: Any) -> Any:
 @pytest.fixture
 def visit(server: str, visitors: Any) -> Iterator[Any]:
     """Opens a page of a new visitor; at the end no page has complained or asked another host."""
-    from page_server import foreign
+    from page_server import complaint, foreign
 
     pages, complaints = [], []
 
@@ -204,7 +204,7 @@ def visit(server: str, visitors: Any) -> Iterator[Any]:
         page.set_viewport_size({"width": width, "height": 900})
         pages.append(page)
         page.set_default_timeout(30_000)
-        page.on("console", lambda m: complaints.append(m.text) if m.type in ("error", "warning") else None)
+        page.on("console", lambda m: complaints.append(m.text) if complaint(m) else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("request", lambda r: complaints.append(r.url) if foreign(r.url, server) else None)
         page.goto(server + query)

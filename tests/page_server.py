@@ -47,6 +47,12 @@ def free_port() -> int:
         return port
 
 
+def complaint(message: Any) -> bool:
+    """Whether a page says that something is wrong; how fast Plotly's 3-D is without a GPU is not."""
+    slow = ("Canvas2D: Multiple readback", "GL Driver Message")
+    return message.type in ("error", "warning") and not any(words in message.text for words in slow)
+
+
 def foreign(url: str, server: str) -> bool:
     """Whether a page of this server asks another host."""
     return not url.startswith((server, "data:", "blob:"))

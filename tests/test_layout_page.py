@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 import pytest
-from page_server import badge, expect
+from page_server import expect
 
 from seek_viz.rewards import REWARDS
+from seek_viz.show import figures
 from seek_viz.show.view import glossary
 
 pytestmark = pytest.mark.browser
@@ -153,6 +155,33 @@ def test_forced_colours_show_icons_choices_and_changes(visit: Any) -> None:
     assert style(page, ".grid-row.here .flipped", "outlineStyle") == "double"
 
 
+@pytest.mark.parametrize("width", [1440, 1024, 390])
+def test_a_path_in_space_has_its_titles_whole_and_the_legends_crosses(visit: Any, width: int) -> None:
+    page = visit(RUN, width=width)
+    drawn(page)
+    panel = page.locator(".panel.path")
+    panel.get_by_role("button", name="3-D").click()
+    plot = panel.locator(".plot.deep")
+    expect(plot.locator(".gl-container canvas").first).to_be_attached()
+    marks = plot.locator(".plot-host").evaluate("({ data }) => data.flatMap(({ text }) => text ?? [])")
+    assert marks.count("×") == 4  # the wrong answers
+    plot.scroll_into_view_if_needed()
+    page.wait_for_timeout(500)  # a canvas says nothing of when it is painted
+    place = plot.bounding_box()
+    left = {**place, "width": 3, "height": place["height"] - 8, "y": place["y"] + 4}
+    picture = base64.b64encode(page.screenshot(clip=left)).decode()
+    colours = """async (picture) => {
+      const image = new Image();
+      image.src = `data:image/png;base64,${picture}`;
+      await image.decode();
+      const paper = new OffscreenCanvas(image.width, image.height).getContext("2d");
+      paper.drawImage(image, 0, 0);
+      const { data } = paper.getImageData(0, 0, image.width, image.height);
+      return new Set(new Uint32Array(data.buffer)).size;
+    }"""
+    assert page.evaluate(colours, picture) == 1  # no title runs over the edge
+
+
 def test_on_paper_nothing_is_cut_and_the_form_is_left_out(visit: Any) -> None:
     page = visit(RUN, width=800)
     drawn(page)
@@ -163,5 +192,32 @@ def test_on_paper_nothing_is_cut_and_the_form_is_left_out(visit: Any) -> None:
       .filter((node) => node.checkVisibility() && node.scrollHeight > node.clientHeight + 2)
       .map((node) => node.className)""")
     assert cut == []
+
+
+@pytest.mark.parametrize("query", [RUN, "?v=1&run=sample-control&pin=sample"])
+def test_paper_is_light_and_its_charts_are_drawn_for_it(visit: Any, query: str) -> None:
+    page = visit(query, width=720)
+    expect(page.locator(".plot-cursor .ring").first).to_be_attached()
+    page.evaluate("document.body.classList.add('dark')")
+    expect(page.locator(".seek-workbench")).to_have_attribute("data-theme", "dark")
+    page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")  # Chromium's own comes with a dialogue
+    assert style(page, "body", "backgroundColor") == "rgb(255, 255, 255)"
+    assert style(page, ".gradio-container", "overflow") == "visible"  # else the last pages are cut
+    assert style(page, ".panel", "backgroundColor") == "rgb(255, 255, 255)"
+    charts = page.evaluate("""() => [...document.querySelectorAll('.plot-host')]
+      .filter((host) => host.checkVisibility() && host.querySelector('.main-svg'))
+      .map((host) => [host, host.querySelector('.main-svg')])
+      .map(([host, chart]) => [host.clientWidth, chart.clientWidth, host.layout.font.color])""")
+    assert len(charts) >= 2
+    for place, chart, ink in charts:
+        assert (place, chart, ink) == (640, 640, figures.MUTED)
+    assert page.evaluate("""() => document.querySelector('.grid-table').getBoundingClientRect().right
+      <= document.querySelector('.panel.grid').getBoundingClientRect().right""")
     page.emulate_media(media="screen")
-    expect(badge(page)).to_be_visible()
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    for panel in page.locator(".panel:has(.main-svg):visible").all():
+        panel.scroll_into_view_if_needed()
+    page.wait_for_function("""() => [...document.querySelectorAll('.plot-host')]
+      .filter((host) => host.checkVisibility() && host.querySelector('.main-svg'))
+      .every((host) => host.querySelector('.main-svg').clientWidth === host.clientWidth)""")

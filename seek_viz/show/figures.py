@@ -49,7 +49,7 @@ TRUTH = {
 MOST_NUMBERS = 25
 """Points of a path up to which each carries its number; of more, some do."""
 TRUTH_3D = {"right": "circle", "wrong": "cross", "undecided": "square", "unknown": "diamond"}
-"""Markers of 3-D plots are glyphs of a font, and few fonts have the one for "x"."""
+"""Markers of 3-D plots are glyphs of a font, and few fonts have the one for "x": `plot.js` draws a letter."""
 
 
 def reward_curve(

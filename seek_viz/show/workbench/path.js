@@ -111,7 +111,7 @@ export function walkSentence({ explained, walk }, count) {
 function aboutOf({ run, position, dimensions }) {
   const { steps, stop, latents } = run;
   const path = latents.positions[position] ?? latents.prefix;
-  return `Principal components of the ${steps.length} iterates${stop ? "" : " so far"}; 0 is the start.${dimensions === 3 ? " A plus is a wrong answer." : ""}${walkSentence(path, dimensions)}`;
+  return `Principal components of the ${steps.length} iterates${stop ? "" : " so far"}; 0 is the start.${walkSentence(path, dimensions)}`;
 }
 
 function factsOf(step, latents, position) {

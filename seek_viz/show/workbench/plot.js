@@ -24,6 +24,22 @@ const IMAGE = { width: 960, height: 600 };
 let loading = null;
 const saveable = new WeakMap(); // plot's node -> its name and what makes an image of it
 
+const placed = new WeakMap(); // plot's host -> `{fit(), print(isOnPaper)}`, what its place and paper ask of it
+
+// Plotly follows the window alone; a sidebar that closes, zoom, and a place that is another size do more.
+const sizes = new ResizeObserver((entries) => {
+  for (const { target } of entries) placed.get(target)?.fit();
+});
+// Paper has a width of its own, and is light. What is drawn then has to be drawn at once.
+const PAPER = { width: 640, height: 320, autosize: false }; // as plot.css has it
+for (const [event, isOnPaper] of /** @type {const} */ ([
+  ["beforeprint", true],
+  ["afterprint", false],
+]))
+  addEventListener(event, () => {
+    for (const host of document.querySelectorAll(".plot-host")) placed.get(host)?.print(isOnPaper);
+  });
+
 /** Plotly of our own, beside whatever Plotly the page has: `window.Plotly` is given back. */
 export function loadPlotly() {
   if (window.SeekPlotly) return Promise.resolve(window.SeekPlotly);
@@ -61,16 +77,18 @@ export function createPlot(label, pick, { line = false, trail = false, grows = f
   let zoom = null; // ranges that the user chose, by axis: Plotly forgets them when the figure's own change
   let numDrawn = 0;
   let numResets = 0;
+  let light = {}; // a colour of the dark page -> the light one's
 
   const place = () => {
     if (figure && !figure.cursor.z) drawCursor(cursor, host, figure.cursor, here, { line, trail });
     else cursor.replaceChildren();
   };
 
-  const draw = async (plotly) => {
-    const { data, layout, name } = waiting;
+  const draw = async (plotly, isOnPaper = false) => {
+    const { data, layout, name } = isOnPaper ? recoloured(waiting, light) : waiting;
     if (figure?.name !== name) zoom = null;
     figure = waiting;
+    node.classList.toggle("deep", Boolean(figure.cursor.z));
     config ??= {
       ...CONFIG,
       modeBarButtonsToAdd: [{ name: "reset", title: "Reset the view", icon: plotly.Icons.home, click: reset }],
@@ -80,7 +98,7 @@ export function createPlot(label, pick, { line = false, trail = false, grows = f
       ...layout,
       ...axesOf(layout, zoom, ++numDrawn),
       uirevision: `${name}/${numResets}`,
-      autosize: true,
+      ...(isOnPaper ? PAPER : { autosize: true }),
     };
     await withoutBase(() => plotly.react(host, traces, shown, config));
     if (!host.dataset.wired)
@@ -99,12 +117,15 @@ export function createPlot(label, pick, { line = false, trail = false, grows = f
     draw(window.SeekPlotly);
   };
 
-  // Plotly follows the window alone; a sidebar that closes, zoom, and a place that is another size do more.
-  new ResizeObserver(async () => {
-    if (!host.dataset.wired || !host.clientWidth) return;
-    await withoutBase(() => window.SeekPlotly.Plots.resize(host));
-    place();
-  }).observe(host);
+  placed.set(host, {
+    async fit() {
+      if (!host.dataset.wired || !host.clientWidth) return;
+      await withoutBase(() => window.SeekPlotly.Plots.resize(host));
+      place();
+    },
+    print: (isOnPaper) => host.dataset.wired && host.clientWidth && draw(window.SeekPlotly, isOnPaper),
+  });
+  sizes.observe(host);
 
   saveable.set(node, { label, image: (format, caption) => imageOf(host, format, caption) });
   return {
@@ -112,7 +133,8 @@ export function createPlot(label, pick, { line = false, trail = false, grows = f
     /** Show a figure in colours mapped by `dark`; `name` stays the same while zoom shall survive. */
     async show(next, name, dark) {
       const stays = grows && waiting?.name === name;
-      waiting = { ...recoloured(stays ? onAxesOf(waiting, next) : next, dark), name };
+      light = Object.fromEntries(Object.entries(dark).map(([ours, theirs]) => [theirs, ours]));
+      waiting = { ...crossed(recoloured(stays ? onAxesOf(waiting, next) : next, dark)), name };
       await draw(await loadPlotly());
     },
     /** Put the cursor on an iteration. */
@@ -241,6 +263,43 @@ function drawCursor(layer, host, points, k, { line, trail }) {
     marks.unshift(svg("polyline", { class: "trail", points: done.join(" ") }));
   }
   layer.replaceChildren(...marks);
+}
+
+/**
+ * A path in space whose wrong answers are crosses as in the plane. Its marks are glyphs of a font, of which few have
+ * Plotly's "x": they are the letter × at the colours that the marks would have.
+ */
+function crossed(figure) {
+  if (!figure.cursor.z) return figure;
+  return { ...figure, data: figure.data.flatMap(withCrosses) };
+}
+
+function withCrosses(trace) {
+  const { symbol, size, color, cmin, cmax, colorscale } = trace.marker;
+  const wrong = [...symbol.keys()].filter((k) => symbol[k] === "cross");
+  const only = (values) => wrong.map((k) => values[k]);
+  const letters = {
+    type: trace.type,
+    mode: "text",
+    ...Object.fromEntries(["x", "y", "z", "hovertext"].map((name) => [name, only(trace[name])])),
+    text: wrong.map(() => "×"),
+    textposition: "middle center",
+    textfont: {
+      size: 34,
+      weight: 900,
+      color: only(color).map((value) => shade(colorscale, (value - cmin) / (cmax - cmin))),
+    },
+    hoverinfo: "text",
+  };
+  const marks = { ...trace.marker, opacity: 1, size: symbol.map((name) => (name === "cross" ? 0 : 2 * size)) }; // a list is of radii
+  return [{ ...trace, marker: marks }, letters];
+}
+
+/** The colour at a share of a scale of two colours. */
+function shade([[, low], [, high]], share) {
+  const at = Math.min(1, Math.max(0, share || 0));
+  const [from, to] = [low, high].map((colour) => [1, 3, 5].map((i) => Number.parseInt(colour.slice(i, i + 2), 16)));
+  return `rgb(${from.map((value, i) => Math.round(value + at * (to[i] - value))).join(",")})`;
 }
 
 /** The figure with each colour replaced by its dark counterpart. */
