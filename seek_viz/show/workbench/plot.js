@@ -26,19 +26,22 @@ const saveable = new WeakMap(); // plot's node -> its name and what makes an ima
 
 const placed = new WeakMap(); // plot's host -> `{fit(), print(isOnPaper)}`, what its place and paper ask of it
 
-// Plotly follows the window alone; a sidebar that closes, zoom, and a place that is another size do more.
-const sizes = new ResizeObserver((entries) => {
-  for (const { target } of entries) placed.get(target)?.fit();
-});
 // Paper has a width of its own, and is light. What is drawn then has to be drawn at once.
 const PAPER = { width: 640, height: 320, autosize: false }; // as plot.css has it
-for (const [event, isOnPaper] of /** @type {const} */ ([
-  ["beforeprint", true],
-  ["afterprint", false],
-]))
-  addEventListener(event, () => {
-    for (const host of document.querySelectorAll(".plot-host")) placed.get(host)?.print(isOnPaper);
+let sizes = null;
+
+/** One observer for the places of all charts, and what paper asks of them; made with the first. */
+function watchPlaces() {
+  // Plotly follows the window alone; a sidebar that closes, zoom, and a place that is another size do more.
+  sizes = new ResizeObserver((entries) => {
+    for (const { target } of entries) placed.get(target)?.fit();
   });
+  const print = (isOnPaper) => () => {
+    for (const host of document.querySelectorAll(".plot-host")) placed.get(host)?.print(isOnPaper);
+  };
+  addEventListener("beforeprint", print(true));
+  addEventListener("afterprint", print(false));
+}
 
 /** Plotly of our own, beside whatever Plotly the page has: `window.Plotly` is given back. */
 export function loadPlotly() {
@@ -125,6 +128,7 @@ export function createPlot(label, pick, { line = false, trail = false, grows = f
     },
     print: (isOnPaper) => host.dataset.wired && host.clientWidth && draw(window.SeekPlotly, isOnPaper),
   });
+  if (!sizes) watchPlaces();
   sizes.observe(host);
 
   saveable.set(node, { label, image: (format, caption) => imageOf(host, format, caption) });
