@@ -51,7 +51,7 @@ def test_charts_are_as_wide_as_their_place_also_when_it_changes(visit: Any, widt
     if width > 768:
         page.get_by_role("button", name="Toggle Sidebar").click()
         page.wait_for_function(
-            f"document.querySelector('.panel.reward .plot-host').clientWidth > {before + 20}"
+            f"Math.abs(document.querySelector('.panel.reward .plot-host').clientWidth - {before}) > 20"
         )
         page.wait_for_function(fits)
     page.set_viewport_size({"width": width - 60, "height": 900})
