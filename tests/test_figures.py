@@ -75,7 +75,16 @@ def test_the_reward_curve_names_threshold_best_and_returned() -> None:
 
     assert notes(reward_curve()) == ["τ<br>−0.20", "best"]
     assert notes(reward_curve(returned=2)) == ["τ<br>−0.20", "best, returned"]
-    assert notes(reward_curve(returned=1)) == ["τ<br>−0.20", "best", "returned"]
+    assert notes(reward_curve(returned=1)) == ["τ<br>−0.20", "returned", "best"]
+
+
+def test_names_hang_on_their_marks_and_lean_away_from_each_other() -> None:
+    returned, best = reward_curve(returned=1)["layout"]["annotations"][1:]
+    assert (returned["x"], returned["y"], returned["xanchor"]) == (1, -0.5, "right")
+    assert (best["x"], best["y"], best["xanchor"]) == (2, 0.0, "left")
+    (alone,) = reward_curve()["layout"]["annotations"][1:]
+    assert alone["xanchor"] == "center"
+    assert alone["showarrow"]
     assert reward_curve()["layout"]["shapes"][0]["y0"] == -0.2
 
 

@@ -46,6 +46,8 @@ TRUTH = {
     "unknown": (UNKNOWN, "diamond"),
 }
 """Truth of an answer -> colour, marker; the marker alone is enough to tell them apart."""
+_NAMES_AT = 0.18
+"""On the axis of R: where the best and the returned iterate have their names."""
 MOST_NUMBERS = 25
 """Points of a path up to which each carries its number; of more, some do."""
 TRUTH_3D = {"right": "circle", "wrong": "cross", "undecided": "square", "unknown": "diamond"}
@@ -91,15 +93,15 @@ def reward_curve(
     )
     data += _truth_markers(x, rewards, truths, hover)
     layout = _layout(
-        xaxis=_axis("iteration", [-0.6, horizon + 0.6], tickformat="d", dtick=1 if horizon <= 12 else None),
-        yaxis=_axis("reward R", [floor * 1.12, 0.24], dtick=0.25),
+        xaxis=_axis("iteration", [-0.75, horizon + 0.75], tickformat="d", dtick=1 if horizon <= 12 else None),
+        yaxis=_axis("reward R", [floor * 1.12, _NAMES_AT + 0.06], dtick=0.25),
         barmode="relative",
         bargap=0.45,
         margin={"l": 56, "r": 46, "t": 10, "b": 42},
         shapes=[_threshold_line(threshold)],
         annotations=[
             _note(1.01, threshold, f"τ<br>{threshold:.2f}".replace("-", "−"), xref="paper", xanchor="left"),
-            *_marks(best, returned),
+            *_marks(best, returned, rewards),
         ],
     )
     return {"data": data, "layout": layout, "cursor": {"x": x, "y": list(rewards)}}
@@ -232,12 +234,20 @@ def _path_marker(rewards: Numbers, truths: Sequence[str], floor: float, flat: bo
     }
 
 
-def _marks(best: int | None, returned: int | None) -> list[dict[str, Any]]:
-    """Names above the highest reward there is, clear of bars and points."""
-    if best is not None and best == returned:
-        return [_note(best, 0, "best, returned", yshift=21)]
-    notes = [] if best is None else [_note(best, 0, "best", yshift=21)]
-    return notes if returned is None else [*notes, _note(returned, 0, "returned", yshift=21)]
+def _marks(best: int | None, returned: int | None, rewards: Numbers) -> list[dict[str, Any]]:
+    """Names above the highest reward there is, with lines to their marks; two lean away from each other."""
+    named: dict[int, str] = {}
+    for name, k in (("best", best), ("returned", returned)):
+        if k is not None:
+            named[k] = f"{named[k]}, {name}" if k in named else name
+    sides = ["center"] if len(named) == 1 else ["right", "left"]
+    # The line ends where the cursor's ring begins.
+    line = {"showarrow": True, "arrowhead": 0, "arrowwidth": 1, "arrowcolor": MUTED, "standoff": 15}
+    above = {"ax": 0, "ayref": "y", "ay": _NAMES_AT, "borderpad": 0}
+    return [
+        _note(k, rewards[k] or 0, named[k], xanchor=side, **line, **above)
+        for k, side in zip(sorted(named), sides, strict=False)
+    ]
 
 
 def _note(x: float, y: float, text: str, **placing: Any) -> dict[str, Any]:
